@@ -1,0 +1,68 @@
+"""`monitor worker`: runs one stream processor against Kafka."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor.cli import app
+from monitor.cli.options import BootstrapOption, ConfigOption, load_kafka_settings
+
+if TYPE_CHECKING:
+    from monitor.settings import Settings
+
+
+class Broker(StrEnum):
+    """Which broker the worker brings along."""
+
+    embedded = "embedded"
+
+
+@app.command("worker")
+def run(
+    config: ConfigOption = None,
+    bootstrap: BootstrapOption = None,
+    broker: Annotated[
+        Broker | None,
+        typer.Option(help="Start an in-memory broker for a first try; nothing outlives the worker."),
+    ] = None,
+) -> None:
+    """Run a worker until SIGTERM or Ctrl-C: score messages, follow customers, publish alerts and metrics."""
+    from monitor.logs import configure_logs
+    from monitor.stream.worker import run_worker
+
+    settings = load_kafka_settings(config, bootstrap)
+    configure_logs(settings.log)
+    if broker is None:
+        run_worker(settings)
+        return
+    with bring_broker(settings) as adapted:
+        typer.echo(
+            f"In-memory broker at {adapted.kafka.bootstrap}: nothing is kept when this worker stops.",
+            err=True,
+        )
+        run_worker(adapted)
+
+
+@contextmanager
+def bring_broker(settings: "Settings") -> Iterator["Settings"]:
+    """Start an embedded broker with every topic, and yield the settings adapted to it."""
+    from monitor.broker import EmbeddedBroker
+    from monitor.client import create_topics
+    from monitor.topics import Topic, declare_topics
+
+    with EmbeddedBroker() as broker:
+        kafka = settings.kafka.model_copy(
+            update={"bootstrap": broker.bootstrap, "replication": 1, "idempotent": False}
+        )
+        # Joining a group takes this broker the whole rebalance timeout.
+        worker = settings.worker.model_copy(
+            update={"rebalance_timeout_seconds": 2.0, "session_timeout_seconds": 6.0}
+        )
+        sources = [
+            Topic(name=source.topic, partitions=settings.worker.partitions) for source in settings.source
+        ]
+        create_topics(broker.bootstrap, (*declare_topics(settings.worker.partitions), *sources))
+        yield settings.model_copy(update={"kafka": kafka, "worker": worker})

@@ -1,0 +1,95 @@
+"""Reads a topic's records by assigned partitions; commits nothing and joins no group."""
+
+import time
+from collections.abc import Generator, Mapping
+from typing import Any, Final
+
+import msgspec
+from kafka import KafkaConsumer, TopicPartition
+
+from monitor.client.connection import REQUEST_SECONDS, open_client, require_reachable
+from monitor.errors import BrokerError
+
+_POLL_SECONDS: Final = 0.5
+#: kafka-python waits for a lost broker for ever and in silence; after so much silence we look for ourselves.
+_SILENCE_SECONDS: Final = 3.0
+
+
+class Record(msgspec.Struct, frozen=True):
+    """One record as it lies on a topic; `timestamp_ms` is Kafka's, not the event's."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes | None
+
+
+def read_topic(
+    bootstrap: str,
+    topic: str,
+    *,
+    from_beginning: bool = True,
+    follow: bool = False,
+    for_seconds: float | None = None,
+    connection: Mapping[str, Any] | None = None,
+) -> Generator[Record, None, None]:
+    """Yield the records of a topic, each partition in its order.
+
+    Stops where the topic ended at the start of the call, unless it is to `follow`; and after `for_seconds`.
+    The embedded broker's end offsets are too low: without `from_beginning` some old records show as well.
+    """
+    deadline = None if for_seconds is None else time.monotonic() + for_seconds
+    with open_client(
+        KafkaConsumer,
+        bootstrap,
+        connection,
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        allow_auto_create_topics=False,
+        request_timeout_ms=int(REQUEST_SECONDS * 1000),
+    ) as consumer:
+        partitions = _assign(consumer, topic, bootstrap, from_beginning=from_beginning)
+        ends = {} if follow else consumer.end_offsets(partitions)
+        heard = time.monotonic()
+        while deadline is None or time.monotonic() < deadline:
+            batches = consumer.poll(timeout_ms=_remaining_ms(deadline))
+            for batch in batches.values():
+                for found in batch:
+                    yield Record(
+                        topic, found.partition, found.offset, found.timestamp, found.key, found.value
+                    )
+            # An empty poll as well as the end offset: the embedded broker's is too low.
+            if not batches and ends and all(consumer.position(part) >= end for part, end in ends.items()):
+                return
+            if batches:
+                heard = time.monotonic()
+            elif time.monotonic() - heard > _SILENCE_SECONDS:
+                require_reachable(bootstrap)
+                heard = time.monotonic()
+
+
+def _assign(
+    consumer: KafkaConsumer, topic: str, bootstrap: str, *, from_beginning: bool
+) -> list[TopicPartition]:
+    numbers = consumer.partitions_for_topic(topic)
+    if not numbers:
+        raise BrokerError(f"there is no topic {topic} on {bootstrap}; create it with `monitor topics create`")
+    partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
+    consumer.assign(partitions)
+    if from_beginning:
+        consumer.seek_to_beginning(*partitions)
+    else:
+        consumer.seek_to_end(*partitions)
+        for partition in partitions:
+            # seek_to_end is lazy: settle where "now" is before anybody sends.
+            consumer.position(partition)
+    return partitions
+
+
+def _remaining_ms(deadline: float | None) -> int:
+    if deadline is None:
+        return int(_POLL_SECONDS * 1000)
+    return int(max(0.0, min(_POLL_SECONDS, deadline - time.monotonic())) * 1000)

@@ -1,0 +1,211 @@
+"""Whether a text voices an unmet expectation, about what, how hard, and which words say so."""
+
+import math
+from typing import Final, Literal, get_args
+
+import msgspec
+
+from monitor.core.phrases import PhraseBook
+from monitor.core.sentiment import Sentiment
+from monitor.core.words import Place, WordModel, WordWeights
+
+Category = Literal[
+    "billing",
+    "delivery",
+    "product_quality",
+    "staff_conduct",
+    "website_app",
+    "price",
+    "policy_returns",
+    "no_answer",
+    "brand_conduct",
+    "other",
+]
+#: The scale of the complaint-severity literature (Jin & Aletras 2021), mildest first.
+Severity = Literal["no_reproach", "disapproval", "accusation", "blame"]
+
+CATEGORIES: Final[tuple[Category, ...]] = get_args(Category)
+SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
+
+_EVIDENCE_MAX: Final = 5
+#: Words that move the finding by less than this (in logits) do not explain it.
+_EVIDENCE_MIN_LOGITS: Final = 0.08
+_CATEGORY_MIN_WEIGHT: Final = 2.0
+_DISAPPROVAL_COMPOUND: Final = -0.4
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """One span of the text that speaks for (weight above 0) or against a complaint, in logits."""
+
+    start: int
+    end: int
+    text: str
+    weight: float
+
+
+class Complaint(msgspec.Struct, frozen=True, kw_only=True):
+    """The finding for one message."""
+
+    probability: float
+    is_complaint: bool
+    category: Category
+    severity: Severity
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Cues(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the text says beside the complaint itself, for journey and listeners."""
+
+    #: 0 (calm) to 1 (shouting): exclamation, capitals, intensity of the words.
+    arousal: float = 0.0
+    #: Asks others to act: "avoid", "boycott", "everyone should know".
+    call_to_action: bool = False
+    #: Says that they leave, or that they have left.
+    threat_to_leave: bool = False
+    #: Says that they told the brand before: "third time I call".
+    repeated: bool = False
+    #: An outbound text that no person wrote: "we have received your message".
+    auto_reply: bool = False
+    #: Says that the matter is settled: "thanks, sorted now".
+    settled: bool = False
+
+
+class SentimentWeights(msgspec.Struct, frozen=True):
+    """Logits per unit of each output of vaderSentiment; `gloom` is the part of compound below 0."""
+
+    neg: float
+    neu: float
+    pos: float
+    compound: float
+    gloom: float
+
+
+class Weights(msgspec.Struct, frozen=True, kw_only=True):
+    """What training found, in calibrated logits."""
+
+    bias: float
+    addressed: float
+    log_tokens: float
+    sentiment: SentimentWeights
+    #: Logits for 1 to 5 stars, and for 0 to 10 on the recommendation scale.
+    rating: tuple[float, ...]
+    nps: tuple[float, ...]
+    words: WordWeights
+
+
+class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Weighted phrases per category and per severity."""
+
+    category: dict[Category, dict[str, float]]
+    severity: dict[Severity, dict[str, float]]
+
+
+class ComplaintModel:
+    """The trained model; safe to share, and it holds no state but memory of chunks."""
+
+    def __init__(self, weights: Weights, phrases: Phrases) -> None:
+        self.weights = weights
+        self.phrases = phrases
+        self._words = WordModel(weights.words)
+        self._categories = PhraseBook(phrases.category)
+        self._severities = PhraseBook(phrases.severity)
+
+    def probability(
+        self, text: str, sentiment: Sentiment, rating: float | None = None, nps: int | None = None
+    ) -> float:
+        """Return how likely a reader would call this a complaint, 0 to 1."""
+        logit = math.fsum(self.contributions(text, sentiment, rating=rating, nps=nps).values())
+        if logit >= 0:
+            return 1.0 / (1.0 + math.exp(-logit))
+        odds = math.exp(logit)
+        return odds / (1.0 + odds)
+
+    def contributions(
+        self, text: str, sentiment: Sentiment, *, rating: float | None = None, nps: int | None = None
+    ) -> dict[str, float]:
+        """Return the named logits whose sum is the finding; a text without words leaves it to the rating."""
+        logits: dict[str, float] = {}
+        if rating is not None:
+            logits["rating"] = _interpolate(self.weights.rating, rating - 1)
+        if nps is not None:
+            logits["nps"] = self.weights.nps[nps]
+        if logits and not text.strip():
+            return logits
+        weights = self.weights
+        words, count = self._words.sum_up(text)
+        tone = weights.sentiment
+        compound = sentiment.compound
+        logits["bias"] = weights.bias
+        logits["words"] = words
+        logits["length"] = weights.log_tokens * math.log1p(count)
+        if text[:1] == "@":
+            logits["addressed"] = weights.addressed
+        logits["sentiment"] = (
+            tone.neg * sentiment.neg
+            + tone.neu * sentiment.neu
+            + tone.pos * sentiment.pos
+            + tone.compound * compound
+            + (tone.gloom * compound if compound < 0 else 0.0)
+        )
+        return logits
+
+    def find(
+        self,
+        text: str,
+        sentiment: Sentiment,
+        *,
+        rating: float | None = None,
+        nps: int | None = None,
+        threshold: float,
+    ) -> Complaint:
+        """Return the finding; category, severity and evidence are worked out for a complaint only."""
+        probability = self.probability(text, sentiment, rating, nps)
+        if probability < threshold:
+            return Complaint(
+                probability=probability, is_complaint=False, category="other", severity="no_reproach"
+            )
+        return Complaint(
+            probability=probability,
+            is_complaint=True,
+            category=self._choose_category(text),
+            severity=self._choose_severity(text, sentiment),
+            evidence=self.find_evidence(text),
+        )
+
+    def find_evidence(self, text: str) -> tuple[Evidence, ...]:
+        """Return the strongest spans, in the order of the text; neighbours of one sign are one span."""
+        runs: list[Place] = []
+        previous_end = -1
+        for word in self._words.spread(text):
+            if abs(word.weight) < _EVIDENCE_MIN_LOGITS:
+                continue
+            joins = runs and runs[-1].end == previous_end and not text[previous_end : word.start].strip()
+            if joins and (runs[-1].weight > 0) == (word.weight > 0):
+                runs[-1].end = word.end
+                runs[-1].weight += word.weight
+            else:
+                runs.append(word)
+            previous_end = word.end
+        strongest = sorted(runs, key=lambda run: -abs(run.weight))[:_EVIDENCE_MAX]
+        strongest.sort(key=lambda run: run.start)
+        return tuple(
+            Evidence(run.start, run.end, text[run.start : run.end], round(run.weight, 4)) for run in strongest
+        )
+
+    def _choose_category(self, text: str) -> Category:
+        found = self._categories.weigh(text)
+        best = max(CATEGORIES, key=lambda category: found.get(category, 0.0))
+        return best if found.get(best, 0.0) >= _CATEGORY_MIN_WEIGHT else "other"
+
+    def _choose_severity(self, text: str, sentiment: Sentiment) -> Severity:
+        found = self._severities.weigh(text)
+        for severity in reversed(SEVERITIES):
+            if severity in found:
+                return severity
+        return "disapproval" if sentiment.compound <= _DISAPPROVAL_COMPOUND else "no_reproach"
+
+
+def _interpolate(table: tuple[float, ...], position: float) -> float:
+    low = min(int(position), len(table) - 2)
+    share = position - low
+    return table[low] * (1.0 - share) + table[low + 1] * share

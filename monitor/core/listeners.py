@@ -1,0 +1,162 @@
+"""How many people a customer is expected to tell: a log-normal prior moved by named, signed contributions.
+
+With X the people told by word of mouth (log-normal) and S those whom the public trace already reaches, a customer
+who is unhappy with probability p tells p * (E[X] + S) people. Every factor is one contribution in log space, so the
+contributions sum to ln(expected): the number explains itself completely.
+"""
+
+from math import erfc, exp, log, sqrt
+from typing import Literal
+
+import msgspec
+
+from monitor.core.complaint import Severity
+from monitor.core.policy import ListenersPolicy
+
+Basis = Literal["observed", "estimated", "prior"]
+
+#: Listeners beyond which the literature counts a customer as one who "tells more than 20".
+MANY = 20.0
+#: Standard normal quantile of the upper end of an 80 % interval.
+_Z_90 = 1.2815515655446004
+#: A probability of nought has no logarithm; nobody tells fewer than one in a million people.
+_PROBABILITY_FLOOR = 1e-6
+
+
+class Contribution(msgspec.Struct, frozen=True, kw_only=True):
+    """One named reason, in natural-log space."""
+
+    name: str
+    value: float
+    basis: Basis
+    detail: str
+
+
+class Listeners(msgspec.Struct, frozen=True, kw_only=True):
+    """The distribution: its mean, P(more than 20), an 80 % interval for an unhappy customer, and why."""
+
+    expected: float
+    p_over_20: float
+    low: float
+    high: float
+    contributions: tuple[Contribution, ...]
+
+
+class Telling(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the listeners depend on."""
+
+    probability: float
+    severity: Severity
+    arousal: float = 0.0
+    waited_hours: float = 0.0
+    complaints: int = 1
+    channels: int = 1
+    call_to_action: bool = False
+    threat_to_leave: bool = False
+    lost_advocate: bool = False
+    replied: bool = False
+    followers: int = 0
+    reshares: int = 0
+    likes: int = 0
+    helpful: int = 0
+
+
+def expect_listeners(telling: Telling, policy: ListenersPolicy) -> Listeners:
+    """Work out the distribution and the contributions that sum to the logarithm of its mean."""
+    moves = _list_moves(telling, policy)
+    sigma = policy.prior_sigma
+    prior_mean = policy.prior_median * exp(sigma * sigma / 2)
+    mu = log(policy.prior_median) + sum(move.value for move in moves)
+    told = prior_mean * exp(sum(move.value for move in moves))
+    public = count_public(telling, policy)
+    probability = min(max(telling.probability, _PROBABILITY_FLOOR), 1.0)
+    contributions = [
+        Contribution(
+            name="prior",
+            value=log(prior_mean),
+            basis="prior",
+            detail=f"an unhappy customer tells {prior_mean:.0f} people",
+        ),
+        *moves,
+    ]
+    if public > 0:
+        contributions.append(
+            Contribution(
+                name="public_audience",
+                value=log(1 + public / told),
+                basis="observed",
+                detail=f"about {public:.0f} people reached in public",
+            )
+        )
+    contributions.append(
+        Contribution(
+            name="complaint_probability",
+            value=log(probability),
+            basis="estimated",
+            detail=f"{probability:.0%} sure that it is a complaint",
+        )
+    )
+    return Listeners(
+        expected=exp(sum(contribution.value for contribution in contributions)),
+        p_over_20=probability * _exceed(MANY - public, mu, sigma),
+        low=exp(mu - _Z_90 * sigma) + public,
+        high=exp(mu + _Z_90 * sigma) + public,
+        contributions=tuple(contributions),
+    )
+
+
+def count_public(telling: Telling, policy: ListenersPolicy) -> float:
+    """People whom the public trace reaches: reshares, likes, helpful votes and a share of the followers."""
+    return (
+        telling.reshares * policy.people_per_reshare
+        + telling.likes * policy.people_per_like
+        + telling.helpful * policy.people_per_helpful_vote
+        + telling.followers * policy.share_of_followers
+    )
+
+
+def weigh_waiting(waited_hours: float, policy: ListenersPolicy) -> float:
+    """Return the weight of the last step that has been reached, 0 before the first."""
+    weight = 0.0
+    for step in policy.waiting:
+        if waited_hours < step.after_hours:
+            break
+        weight = step.weight
+    return weight
+
+
+def _list_moves(telling: Telling, policy: ListenersPolicy) -> list[Contribution]:
+    repeats = min(telling.complaints - 1, policy.repeats_at_most)
+    switches = telling.channels - 1
+    candidates: tuple[tuple[str, float, Basis, str], ...] = (
+        ("severity", policy.severity[telling.severity], "estimated", telling.severity.replace("_", " ")),
+        ("arousal", policy.arousal * telling.arousal, "estimated", f"arousal {telling.arousal:.2f} of 1"),
+        (
+            "call_to_action",
+            policy.call_to_action * telling.call_to_action,
+            "estimated",
+            "calls on others to act",
+        ),
+        ("threat_to_leave", policy.threat_to_leave * telling.threat_to_leave, "estimated", "says they leave"),
+        (
+            "ignored",
+            weigh_waiting(telling.waited_hours, policy),
+            "observed",
+            f"unanswered for {telling.waited_hours:.0f} h",
+        ),
+        ("repeats", policy.repeat * repeats, "observed", f"{telling.complaints} complaints in this case"),
+        ("channel_switch", policy.channel_switch * switches, "observed", f"on {telling.channels} channels"),
+        ("lost_advocate", policy.lost_advocate * telling.lost_advocate, "observed", "was an advocate before"),
+        ("reply", policy.reply * telling.replied, "observed", "the brand has replied"),
+    )
+    return [
+        Contribution(name=name, value=value, basis=basis, detail=detail)
+        for name, value, basis, detail in candidates
+        if value
+    ]
+
+
+def _exceed(people: float, mu: float, sigma: float) -> float:
+    if people <= 0:
+        return 1.0
+    return erfc((log(people) - mu) / (sigma * sqrt(2))) / 2

@@ -1,0 +1,147 @@
+"""The whole product without Kafka, read it first: `score` one message, `follow` one customer.
+
+    Message ──score──> Scored ──follow──> journey' and alerts
+                       Tick   ──follow──> journey' and alerts
+
+The live worker, the demo, the tests, the replay and the bench all run these functions. They know no clock: the
+same events in the same order give the same alerts, byte for byte.
+"""
+
+from collections.abc import Sequence
+from copy import copy
+
+import msgspec
+
+from monitor.core.alert import Alert, moment
+from monitor.core.complaint import Complaint, ComplaintModel, Cues
+from monitor.core.cues import find_cues
+from monitor.core.identity import Pseudonyms
+from monitor.core.journey import Journey, advance, find_wake_at, is_repeat, take
+from monitor.core.listeners import Listeners, Telling, expect_listeners
+from monitor.core.message import Message
+from monitor.core.policy import Policy
+from monitor.core.redaction import redact
+from monitor.core.review import review
+from monitor.core.scored import EXCERPT_MAX_CHARACTERS, Origin, Scored, Tick
+from monitor.core.sentiment import Analyzer, Sentiment
+
+_NO_COMPLAINT = Complaint(probability=0.0, is_complaint=False, category="other", severity="no_reproach")
+
+
+class Instruments(msgspec.Struct, frozen=True):
+    """What scoring measures with; built once, never changed."""
+
+    analyzer: Analyzer
+    complaints: ComplaintModel
+    pseudonyms: Pseudonyms
+
+
+def assess(message: Message, instruments: Instruments, policy: Policy) -> tuple[Sentiment, Complaint, Cues]:
+    """Find sentiment, complaint and cues of one message; what the brand says is never a complaint."""
+    sentiment = instruments.analyzer.score(message.text)
+    cues = find_cues(message.text, sentiment)
+    if message.direction == "outbound":
+        return sentiment, _NO_COMPLAINT, cues
+    complaint = instruments.complaints.find(
+        message.text,
+        sentiment,
+        rating=message.rating,
+        nps=message.nps,
+        threshold=policy.complaint.threshold,
+    )
+    return sentiment, complaint, cues
+
+
+def judge(
+    message: Message, instruments: Instruments, policy: Policy
+) -> tuple[Sentiment, Complaint, Listeners]:
+    """Say what one message means on its own: as the first word of a customer of whom nothing is known."""
+    sentiment, complaint, cues = assess(message, instruments, policy)
+    telling = Telling(
+        probability=complaint.probability,
+        severity=complaint.severity,
+        arousal=cues.arousal,
+        call_to_action=cues.call_to_action,
+        threat_to_leave=cues.threat_to_leave,
+        followers=message.followers or 0,
+        reshares=message.reshares or 0,
+        likes=message.likes or 0,
+        helpful=message.helpful or 0,
+    )
+    return sentiment, complaint, expect_listeners(telling, policy.listeners)
+
+
+def score(
+    message: Message, origin: Origin, received_at_seconds: float, instruments: Instruments, policy: Policy
+) -> Scored:
+    """Score one message; `origin` is its place in the source topic, `received_at_seconds` its append time."""
+    sentiment, complaint, cues = assess(message, instruments, policy)
+    excerpt = ""
+    if complaint.is_complaint:
+        redacted = redact(message.text, (message.author, message.customer))
+        excerpt = redacted[:EXCERPT_MAX_CHARACTERS]
+        complaint = msgspec.structs.replace(
+            complaint,
+            evidence=tuple(
+                msgspec.structs.replace(span, text=redacted[span.start : span.end])
+                for span in complaint.evidence
+            ),
+        )
+    return Scored(
+        id=message.id,
+        customer=instruments.pseudonyms.name(message),
+        channel=message.channel,
+        at=message.at,
+        received_at=moment(received_at_seconds),
+        origin=origin,
+        direction=message.direction,
+        brand=message.brand,
+        product=message.product,
+        stage=message.stage,
+        touchpoint=message.touchpoint,
+        thread=message.thread,
+        reply_to=message.reply_to,
+        rating=message.rating,
+        nps=message.nps,
+        followers=message.followers,
+        reshares=message.reshares,
+        likes=message.likes,
+        views=message.views,
+        helpful=message.helpful,
+        language=message.language,
+        value=message.value,
+        sentiment=sentiment,
+        complaint=complaint,
+        cues=cues,
+        excerpt=excerpt,
+    )
+
+
+def follow(
+    journey: Journey | None, event: Scored | Tick, policy: Policy
+) -> tuple[Journey | None, Sequence[Alert]]:
+    """Move one customer's journey by one event; the journey that was given stays as it is.
+
+    A tick without a journey, and a message that the journey remembers, change nothing.
+    """
+    if journey is None:
+        if isinstance(event, Tick):
+            return None, ()
+        journey = Journey(customer=event.customer, first_at=event.at.timestamp())
+    elif isinstance(event, Scored) and is_repeat(journey, event):
+        return journey, ()
+    journey = copy(journey)
+    journey.case = case = copy(journey.case)
+    journey.open_alerts = dict(journey.open_alerts)
+    alerts: list[Alert] = []
+    ending = advance(journey, event.at.timestamp(), policy.journey)
+    if case is not None:
+        alerts += review(journey, case, ending or "time passed", None, policy)
+    if isinstance(event, Scored):
+        case = journey.case
+        said = take(journey, event, policy.journey)
+        case = journey.case or case
+        if case is not None:
+            alerts += review(journey, case, said, event, policy)
+    journey.wake_at = find_wake_at(journey, policy)
+    return journey, alerts

@@ -1,0 +1,127 @@
+"""Every threshold and weight that decides anything, in one frozen record with a hash that each alert carries.
+
+Every key of the policy file is required, and none is unknown.
+
+The values, each with its source beside it, stand in `monitor/policy.toml`; here are only their names and bounds.
+"""
+
+from functools import cached_property
+from hashlib import sha256
+from itertools import pairwise
+from typing import Annotated
+
+import msgspec
+
+from monitor.core.complaint import Severity
+from monitor.core.message import Channel
+
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+NotNegative = Annotated[float, msgspec.Meta(ge=0)]
+
+
+class ComplaintPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a message counts as a complaint."""
+
+    threshold: Share
+
+
+class WaitingStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Having waited this long moves the listeners by this much (log space)."""
+
+    after_hours: Positive
+    weight: float
+
+
+class ListenersPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The prior and every contribution, in natural-log space."""
+
+    prior_median: Positive
+    prior_sigma: Positive
+    arousal: float
+    severity: dict[Severity, float]
+    waiting: tuple[WaitingStep, ...]
+    repeat: float
+    repeats_at_most: Annotated[int, msgspec.Meta(ge=1)]
+    channel_switch: float
+    call_to_action: float
+    threat_to_leave: float
+    lost_advocate: float
+    reply: float
+    people_per_reshare: NotNegative
+    people_per_like: NotNegative
+    people_per_helpful_vote: NotNegative
+    share_of_followers: Share
+
+
+class JourneyPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a customer's journey remembers and forgets."""
+
+    mood_half_life_days: Positive
+    advocate_mood: Share
+    advocate_messages: Annotated[int, msgspec.Meta(ge=1)]
+    settled_compound: Share
+    answered_quiet_hours: Positive
+    unanswered_fades_days: Positive
+    recent_message_ids: Annotated[int, msgspec.Meta(ge=1, le=64)]
+    reply_after_late_hours: NotNegative
+
+
+class DetractorPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a customer is expected to tell too many."""
+
+    fire_at_expected: Positive
+    resolve_below_expected: Positive
+    critical_at_expected: Positive
+    update_growth: Annotated[float, msgspec.Meta(gt=1)]
+    respond_within_hours: Positive
+
+
+class IgnoredComplaintPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long a complaint may stay without a real reply, by channel."""
+
+    after_hours: dict[Channel, Positive]
+    critical_at_p_over_20: Share
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
+    """The whole policy."""
+
+    complaint: ComplaintPolicy
+    listeners: ListenersPolicy
+    journey: JourneyPolicy
+    detractor: DetractorPolicy
+    ignored_complaint: IgnoredComplaintPolicy
+
+    @cached_property
+    def hash(self) -> str:
+        """Twelve hex digits that change with every value."""
+        return sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()[:12]
+
+
+def find_policy_faults(policy: Policy) -> tuple[str, ...]:
+    """Name what the bounds of single values cannot: keys left out and values in the wrong order."""
+    faults = []
+    detractor, steps = policy.detractor, policy.listeners.waiting
+    if detractor.resolve_below_expected > detractor.fire_at_expected:
+        faults.append("detractor.resolve_below_expected must not exceed detractor.fire_at_expected")
+    if detractor.critical_at_expected < detractor.fire_at_expected:
+        faults.append("detractor.critical_at_expected must be at least detractor.fire_at_expected")
+    if any(later.after_hours <= earlier.after_hours for earlier, later in pairwise(steps)):
+        faults.append("listeners.waiting must rise in after_hours")
+    faults.extend(
+        f"listeners.severity.{name} is missing"
+        for name in _literal_values(Severity)
+        if name not in policy.listeners.severity
+    )
+    faults.extend(
+        f"ignored_complaint.after_hours.{name} is missing"
+        for name in _literal_values(Channel)
+        if name not in policy.ignored_complaint.after_hours
+    )
+    return tuple(faults)
+
+
+def _literal_values(literal: object) -> tuple[str, ...]:
+    values: tuple[str, ...] = getattr(literal, "__args__", ())
+    return values

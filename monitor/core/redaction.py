@@ -1,0 +1,46 @@
+"""What may leave of a text: the same length, with everything that names a person or an account masked."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from phonenumbers import PhoneNumberMatcher
+
+_MASK: Final = "•"
+#: A shorter name is as likely an ordinary word.
+_NAME_MIN_CHARACTERS: Final = 3
+#: Repetitions are bounded where a run of letters could be tried from each of its characters.
+_PATTERNS: Final = re.compile(
+    r"""
+      [\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]+         # e-mail
+    | (?i:https?://|www\.)\S+                   # links carry tokens and names
+    | \b(?:[\w-]{1,63}\.){1,4}[A-Za-z]{2,24}/\S+
+    | @\w(?:[\w.-]*\w)?                         # handles
+    | \b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,4})?\b   # IBAN
+    | \b(?:\d[ -]?){12,18}\d\b                  # card numbers
+    | (?<![\w.-])(?!\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b)
+      (?:\+|\(?0)(?:[ ()./-]{0,2}\d){6,14}(?!\w) # phone numbers with a leading + or 0; no dates
+    | \#?\b(?=\w*\d\w*\d\w*\d\w*\d)\w{6,}\b    # order, ticket and account numbers
+    | \#?\b\d{5,}\b | \#\d{3,}\b
+    """,
+    re.VERBOSE,
+)
+_DIGITS_FOR_PHONE: Final = re.compile(r"(?:\d\D{0,3}){7}")
+
+
+def redact(text: str, names: Iterable[str | None] = ()) -> str:
+    """Mask identifiers, and `names` where they stand as words; spans of the original keep their places."""
+    if "@" in text or "/" in text or "." in text or any(character.isdigit() for character in text):
+        text = _PATTERNS.sub(_mask, text)
+    if _DIGITS_FOR_PHONE.search(text):
+        for match in PhoneNumberMatcher(text, "US"):
+            text = text[: match.start] + _MASK * (match.end - match.start) + text[match.end :]
+    for name in names:
+        bare = (name or "").strip("@ ")
+        if len(bare) >= _NAME_MIN_CHARACTERS and bare.casefold() in text.casefold():
+            text = re.sub(rf"(?<!\w){re.escape(bare)}(?!\w)", _mask, text, flags=re.IGNORECASE)
+    return text
+
+
+def _mask(match: re.Match[str]) -> str:
+    return _MASK * len(match.group())

@@ -1,0 +1,102 @@
+"""The review of a journey: every alert kind is asked, and what has changed since it was last told becomes an alert."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from monitor.core.alert import Alert, AlertKind, AlertState, OpenAlert, Verdict, moment, name_alert
+from monitor.core.case import Case, describe_telling
+from monitor.core.journey import Journey
+from monitor.core.kinds import KINDS
+from monitor.core.listeners import Listeners, expect_listeners
+from monitor.core.policy import Policy
+from monitor.core.scored import Scored
+
+_ENDINGS: Final = {
+    "reply": "the brand has replied",
+    "settled": "the customer says that it is settled",
+    "quiet": "answered, and no further word since",
+    "faded": "unanswered, and no further word since",
+}
+
+Told = tuple[AlertState, OpenAlert]
+
+
+def review(journey: Journey, case: Case, cause: str, trigger: Scored | None, policy: Policy) -> list[Alert]:
+    """Ask every kind about the journey, and write the alerts; `case` is the open one or the one just closed."""
+    listeners = expect_listeners(describe_telling(case, journey.clock), policy.listeners)
+    return [
+        _write(journey, case, kind, told, listeners, cause, trigger, policy)
+        for kind, assess in KINDS.items()
+        for told in _decide(journey, kind, assess(journey, listeners, policy), listeners.expected, policy)
+    ]
+
+
+def _decide(
+    journey: Journey, kind: AlertKind, verdict: Verdict | None, expected: float, policy: Policy
+) -> Iterator[Told]:
+    """Decide whether this kind fires, is updated, is resolved, or has nothing new to say."""
+    known = journey.open_alerts.get(kind)
+    alert_id = name_alert(kind, journey.customer, verdict.origin) if verdict else None
+    if known is not None and known.id != alert_id:
+        del journey.open_alerts[kind]
+        yield "resolved", msgspec.structs.replace(known, sequence=known.sequence + 1)
+        known = None
+    if verdict is None or alert_id is None:
+        return
+    if known is None:
+        now = OpenAlert(id=alert_id, sequence=0, opened_at=journey.clock, expected=expected, verdict=verdict)
+        journey.open_alerts[kind] = now
+        yield "firing", now
+    elif (
+        known.verdict.severity != verdict.severity
+        or expected >= known.expected * policy.detractor.update_growth
+    ):
+        now = msgspec.structs.replace(known, sequence=known.sequence + 1, expected=expected, verdict=verdict)
+        journey.open_alerts[kind] = now
+        yield "updated", now
+
+
+def _write(  # noqa: PLR0917 - the alert is everything at once
+    journey: Journey,
+    case: Case,
+    kind: AlertKind,
+    told: Told,
+    listeners: Listeners,
+    cause: str,
+    trigger: Scored | None,
+    policy: Policy,
+) -> Alert:
+    state, alert = told
+    verdict = alert.verdict
+    over = _ENDINGS.get(cause, f"{listeners.expected:.0f} listeners are expected now")
+    return Alert(
+        id=alert.id,
+        sequence=alert.sequence,
+        kind=kind,
+        state=state,
+        cause=cause,
+        severity=verdict.severity,
+        headline=f"Over: {over}" if state == "resolved" else verdict.headline,
+        at=moment(journey.clock),
+        opened_at=moment(alert.opened_at),
+        respond_by=moment(verdict.respond_by_seconds),
+        customer=journey.customer,
+        policy=policy.hash,
+        listeners=listeners,
+        threshold=verdict.threshold,
+        observed=verdict.observed,
+        category=case.category,
+        complaint_severity=case.severity,
+        channel=case.channel,
+        touchpoint=case.touchpoint,
+        product=case.product,
+        brand=case.brand,
+        stage=journey.stage,
+        excerpt=case.excerpt,
+        evidence=case.evidence,
+        origin=verdict.origin,
+        trigger=trigger.origin if trigger else None,
+        received_at=trigger.received_at if trigger else None,
+    )

@@ -1,0 +1,58 @@
+"""What travels on `monitor.scored.v1`: the scored message, and the tick that makes time part of the log."""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+from monitor.core.complaint import Complaint, Cues
+from monitor.core.message import Channel, Direction, Stage
+from monitor.core.sentiment import Sentiment
+
+#: At most so much redacted text leaves with a complaint.
+EXCERPT_MAX_CHARACTERS = 500
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where a record stands in the log: the only identity that a replay cannot change."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+class Scored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="scored"):
+    """A message with sentiment, complaint finding and evidence; it carries no raw text and no raw identity."""
+
+    id: str
+    customer: Annotated[str, msgspec.Meta(description="Pseudonym: the same customer has the same one.")]
+    channel: Channel
+    at: datetime
+    received_at: Annotated[datetime, msgspec.Meta(description="Append time of the source record.")]
+    origin: Annotated[Origin, msgspec.Meta(description="The source record.")]
+    direction: Direction = "inbound"
+    brand: str | None = None
+    product: str | None = None
+    stage: Stage | None = None
+    touchpoint: str | None = None
+    thread: str | None = None
+    reply_to: str | None = None
+    rating: float | None = None
+    nps: int | None = None
+    followers: int | None = None
+    reshares: int | None = None
+    likes: int | None = None
+    views: int | None = None
+    helpful: int | None = None
+    language: str | None = None
+    value: float | None = None
+    sentiment: Sentiment
+    complaint: Complaint
+    cues: Cues = Cues()
+    excerpt: Annotated[str, msgspec.Meta(description="Of a complaint: the text, redacted.")] = ""
+
+
+class Tick(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="tick"):
+    """The event time that the owner of a partition vouches for: nothing older is still to come by its own doing."""
+
+    at: datetime

@@ -1,0 +1,154 @@
+"""Tells the stories to a running stage in accelerated event time, and watches the alerts that come of them."""
+
+import time
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from itertools import takewhile
+from typing import Final
+
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+
+from monitor.core.alert import Alert
+from monitor.core.identity import Pseudonyms
+from monitor.demo.report import Messages, Report, count_alerts, end_stories
+from monitor.demo.stage import PARTITIONS, PSEUDONYM_KEY, SOURCE, Stage, set_stage
+from monitor.errors import BrokerError
+from monitor.records import decode_alert
+from monitor.story import STORY_HOURS, Story, load_background, load_stories, tell, tell_story
+from monitor.topics import ALERTS
+from monitor.wire import encode_message
+
+_EVENT_START: Final = datetime(2026, 3, 2, tzinfo=UTC)
+_SEED: Final = 7
+_DRAIN_SECONDS: Final = 30.0
+#: Sent on purpose, evenly spread: what a careless producer writes.
+_BAD_RECORDS: Final = (b"{not json", b'{"id": "1", "channel": "pigeon"}', b"[]")
+_BAD_RECORD_EVERY: Final = 200
+_POLL_SECONDS: Final = 0.1
+#: The end is reached when so many polls in a row brought nothing; a tick comes every 2.5 of them.
+_QUIET_ROUNDS: Final = 15
+
+OnReady = Callable[[Stage], None]
+OnAlert = Callable[[Alert, Story | None], None]
+#: Records sent so far, and how much of the stories' time has passed (0 to 1).
+OnProgress = Callable[[int, float], None]
+
+
+class Show:
+    """One demo: `run` plays it to the end and returns what happened."""
+
+    def __init__(
+        self, *, for_seconds: float, messages_per_second: float, on_alert: OnAlert, on_progress: OnProgress
+    ) -> None:
+        self._for_seconds = for_seconds
+        self._background_count = round(for_seconds * messages_per_second)
+        self._on_alert = on_alert
+        self._on_progress = on_progress
+        self._alerts: list[Alert] = []
+        self._sent = 0
+        pseudonyms = Pseudonyms(PSEUDONYM_KEY.encode())
+        self._stories = {
+            pseudonyms.name(next(tell_story(story, start=_EVENT_START))): story for story in load_stories()
+        }
+
+    def run(self, on_ready: OnReady) -> Report:
+        """Set the stage, tell everything, wait until all of it has been worked, and report.
+
+        Raises:
+            BrokerError: the broker or the worker failed.
+
+        """
+        speed = STORY_HOURS * 3600 / self._for_seconds
+        wall_start, began = datetime.now(UTC), time.monotonic()
+        with (
+            set_stage(event_start=_EVENT_START, wall_start=wall_start, speed=speed) as stage,
+            closing(_open_alerts(stage)) as alerts,
+        ):
+            on_ready(stage)
+            # The worker's clock has been running since it was started; the stories begin where it is now.
+            self._wall_begins = datetime.now(UTC)
+            self._begins = _EVENT_START + (self._wall_begins - wall_start) * speed
+            self._ends = self._begins + timedelta(hours=STORY_HOURS)
+            self._tell(stage, alerts)
+            counts = self._drain(stage, alerts)
+        return Report(
+            messages=counts,
+            alerts=count_alerts(self._alerts),
+            stories=end_stories(self._stories, self._alerts),
+            event_hours=STORY_HOURS,
+            seconds=round(time.monotonic() - began, 1),
+        )
+
+    def _tell(self, stage: Stage, alerts: KafkaConsumer) -> None:
+        """Send each message at its moment, and some bad records among them."""
+        messages = tell(
+            self._stories.values(),
+            load_background(),
+            start=self._begins,
+            span_hours=STORY_HOURS,
+            background_count=self._background_count,
+            seed=_SEED,
+        )
+        with closing(
+            KafkaProducer(bootstrap_servers=stage.bootstrap, enable_idempotence=False, linger_ms=5)
+        ) as producer:
+            for message in takewhile(lambda message: message.at <= self._ends, messages):
+                self._watch_until(stage, alerts, message.at)
+                key = (message.customer or message.author or "").encode()
+                producer.send(SOURCE, key=key, value=encode_message(message))
+                self._sent += 1
+                if self._sent % _BAD_RECORD_EVERY == 0:
+                    producer.send(
+                        SOURCE, value=_BAD_RECORDS[self._sent // _BAD_RECORD_EVERY % len(_BAD_RECORDS)]
+                    )
+                    self._sent += 1
+            self._watch_until(stage, alerts, self._ends)
+            producer.flush()
+
+    def _watch_until(self, stage: Stage, alerts: KafkaConsumer, at: datetime) -> None:
+        """Show what happens until this event time."""
+        due_share = (at - self._begins) / (self._ends - self._begins)
+        while True:
+            share = (datetime.now(UTC) - self._wall_begins).total_seconds() / self._for_seconds
+            wait_seconds = (due_share - share) * self._for_seconds
+            if wait_seconds <= 0:
+                return
+            stage.check()
+            self._take_alerts(alerts, min(wait_seconds, _POLL_SECONDS))
+            self._on_progress(self._sent, min(share, 1.0))
+
+    def _take_alerts(self, alerts: KafkaConsumer, wait_seconds: float) -> int:
+        taken = 0
+        for records in alerts.poll(timeout_ms=int(wait_seconds * 1000)).values():
+            for record in records:
+                alert = decode_alert(record.value)
+                taken += 1
+                # Time goes on while the rest is worked; what happens after the stories' end is not part of them.
+                if alert.at <= self._ends:
+                    self._alerts.append(alert)
+                    self._on_alert(alert, self._stories.get(alert.customer))
+        return taken
+
+    def _drain(self, stage: Stage, alerts: KafkaConsumer) -> Messages:
+        """Wait until everything sent is worked and every alert published is read."""
+        deadline = time.monotonic() + _DRAIN_SECONDS
+        quiet_rounds = 0
+        while time.monotonic() < deadline:
+            stage.check()
+            metrics = stage.read_metrics()
+            scored = int(metrics.get("monitor_messages_total:scored", 0))
+            dead_lettered = int(metrics.get("monitor_messages_total:dead_lettered", 0))
+            quiet = not self._take_alerts(alerts, _POLL_SECONDS) and scored + dead_lettered >= self._sent
+            quiet_rounds = quiet_rounds + 1 if quiet else 0
+            if quiet_rounds >= _QUIET_ROUNDS:
+                return Messages(taken_in=self._sent, scored=scored, dead_lettered=dead_lettered)
+        raise BrokerError(f"the demo's worker did not finish {self._sent} records in {_DRAIN_SECONDS:.0f} s")
+
+
+def _open_alerts(stage: Stage) -> KafkaConsumer:
+    consumer = KafkaConsumer(
+        bootstrap_servers=stage.bootstrap, auto_offset_reset="earliest", enable_auto_commit=False
+    )
+    consumer.assign([TopicPartition(ALERTS, number) for number in range(PARTITIONS)])
+    return consumer

@@ -1,0 +1,139 @@
+"""The demo's stage: an in-memory broker, its topics, and one worker process; all of it gone when the demo ends."""
+
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import msgspec
+from prometheus_client.parser import text_string_to_metric_families
+
+from monitor.broker import EmbeddedBroker
+from monitor.client import create_topics
+from monitor.errors import BrokerError
+from monitor.topics import Topic, declare_topics
+
+SOURCE: Final = "demo.messages"
+PSEUDONYM_KEY: Final = "demo"
+PARTITIONS: Final = 4
+
+_READY_SECONDS: Final = 60.0
+_STOP_SECONDS: Final = 15.0
+_LOG_TAIL: Final = 2_000
+
+_SETTINGS: Final = """
+kafka = {{ bootstrap = "{bootstrap}", replication = 1, idempotent = false }}
+privacy = {{ pseudonym_key = "{key}" }}
+clock = {{ speed = {speed}, event_start = {event_start}, wall_start = {wall_start} }}
+source = [{{ topic = "{source}" }}]
+
+[worker]
+group = "monitor-demo"
+partitions = {partitions}
+tick_seconds = 0.25
+metrics_port = {metrics_port}
+# Joining a group takes this broker the whole rebalance timeout.
+rebalance_timeout_seconds = 2.0
+session_timeout_seconds = 20.0
+"""
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """Where everything is while it runs."""
+
+    bootstrap: str
+    metrics_url: str
+    worker: subprocess.Popen[bytes]
+    log: Path
+
+    def read_metrics(self) -> dict[str, float]:
+        """Sum the worker's metrics by sample name and first-found `outcome` label.
+
+        Raises:
+            BrokerError: the worker has ended.
+
+        """
+        with urllib.request.urlopen(self.metrics_url, timeout=5) as answer:  # noqa: S310 - our own loopback address
+            text = answer.read().decode()
+        sums: dict[str, float] = {}
+        for family in text_string_to_metric_families(text):
+            for sample in family.samples:
+                name = ":".join(filter(None, (sample.name, sample.labels.get("outcome"))))
+                sums[name] = sums.get(name, 0.0) + sample.value
+        return sums
+
+    def check(self) -> None:
+        """Raise BrokerError, with the end of its log, if the worker has ended."""
+        if self.worker.poll() is not None:
+            tail = self.log.read_text("utf-8", errors="replace")[-_LOG_TAIL:]
+            raise BrokerError(f"the demo's worker ended with code {self.worker.returncode}:\n{tail}")
+
+
+@contextmanager
+def set_stage(*, event_start: datetime, wall_start: datetime, speed: float) -> Iterator[Stage]:
+    """Start everything, and stop it however the block is left."""
+    with EmbeddedBroker() as broker, TemporaryDirectory(prefix="monitor-demo-") as folder:
+        topics = (*declare_topics(PARTITIONS), Topic(name=SOURCE, partitions=PARTITIONS))
+        create_topics(broker.bootstrap, topics)
+        port = _find_free_port()
+        config, log = Path(folder, "monitor.toml"), Path(folder, "worker.log")
+        config.write_text(
+            _SETTINGS.format(
+                bootstrap=broker.bootstrap,
+                key=PSEUDONYM_KEY,
+                speed=speed,
+                event_start=event_start.isoformat(),
+                wall_start=wall_start.isoformat(),
+                source=SOURCE,
+                partitions=PARTITIONS,
+                metrics_port=port,
+            ),
+            "utf-8",
+        )
+        command = [sys.executable, "-m", "monitor", "worker", "--config", str(config)]
+        with log.open("wb") as stderr:
+            worker = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=stderr)  # noqa: S603 - our own program
+        stage = Stage(broker.bootstrap, f"http://127.0.0.1:{port}/metrics", worker, log)
+        try:
+            _wait_until_ready(stage)
+            yield stage
+        finally:
+            _stop(worker)
+
+
+def _wait_until_ready(stage: Stage) -> None:
+    """Wait until the worker has restored every partition."""
+    deadline = time.monotonic() + _READY_SECONDS
+    while time.monotonic() < deadline:
+        stage.check()
+        try:
+            if stage.read_metrics().get("monitor_restore_seconds_count", 0) >= PARTITIONS:
+                return
+        except (urllib.error.URLError, ConnectionError):
+            pass  # it does not listen yet
+        time.sleep(0.1)
+    raise BrokerError(f"the demo's worker was not ready within {_READY_SECONDS:.0f} s")
+
+
+def _stop(worker: subprocess.Popen[bytes]) -> None:
+    worker.terminate()
+    try:
+        worker.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        worker.kill()
+        worker.wait()
+
+
+def _find_free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,125 @@
+"""Every Prometheus metric of a worker: a closed list with closed label sets, in seconds and bytes.
+
+Never a customer, a text, an id or a free topic in a label.
+"""
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from monitor import __version__
+from monitor.core.alert import Alert
+from monitor.core.scored import Scored
+
+_LATENCY_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
+_LISTENERS: Final = (1, 2, 5, 9, 12, 15, 20, 30, 50, 100, 200, 500, 1000, 10_000)
+_COMPOUND: Final = (-0.8, -0.6, -0.4, -0.2, -0.05, 0.05, 0.2, 0.4, 0.6, 0.8, 1.0)
+_RECORDS: Final = (1, 3, 10, 30, 100, 300, 1000, 3000, 10_000)
+
+
+class Metrics:
+    """The list; one per worker process, on a registry of its own."""
+
+    def __init__(self, registry: CollectorRegistry, policy_hash: str) -> None:
+        self.registry = registry
+        self.messages = Counter(
+            "monitor_messages",
+            "Messages taken from the source topics, by what became of them.",
+            ("channel", "outcome"),
+            registry=registry,
+        )
+        self.sentiment = Histogram(
+            "monitor_sentiment_compound",
+            "vaderSentiment's compound score of inbound messages.",
+            ("channel",),
+            buckets=_COMPOUND,
+            registry=registry,
+        )
+        self.complaints = Counter(
+            "monitor_complaints",
+            "Messages found to be complaints.",
+            ("category", "stage", "channel"),
+            registry=registry,
+        )
+        self.listeners = Histogram(
+            "monitor_listeners_expected",
+            "People that a customer is expected to tell, when an alert fires or is updated.",
+            ("kind",),
+            buckets=_LISTENERS,
+            registry=registry,
+        )
+        self.alerts = Counter(
+            "monitor_alerts", "Alerts published.", ("kind", "severity", "state"), registry=registry
+        )
+        self.dead_letters = Counter(
+            "monitor_dead_letters",
+            "Records set aside in the dead-letter topic.",
+            ("reason",),
+            registry=registry,
+        )
+        self.repeats = Counter(
+            "monitor_repeats",
+            "Scored records that had been applied before, and were skipped.",
+            registry=registry,
+        )
+        self.event_to_alert = Histogram(
+            "monitor_event_to_alert_seconds",
+            "From the append of a source record to the confirmation of the alert it caused.",
+            buckets=_LATENCY_SECONDS,
+            registry=registry,
+        )
+        self.batch_records = Histogram(
+            "monitor_batch_records",
+            "Records worked as one batch.",
+            ("agent",),
+            buckets=_RECORDS,
+            registry=registry,
+        )
+        self.batch_seconds = Histogram(
+            "monitor_batch_seconds",
+            "Time to work one batch, confirmations included.",
+            ("agent",),
+            buckets=_LATENCY_SECONDS,
+            registry=registry,
+        )
+        self.lag = Gauge(
+            "monitor_lag_seconds",
+            "Age of the last record worked while more are waiting; 0 when none is.",
+            ("topic", "partition"),
+            registry=registry,
+        )
+        self.journeys = Gauge(
+            "monitor_journeys", "Customers in the state of a partition.", ("partition",), registry=registry
+        )
+        self.restore_seconds = Histogram(
+            "monitor_restore_seconds",
+            "Time to claim and restore one partition.",
+            buckets=_LATENCY_SECONDS,
+            registry=registry,
+        )
+        build = Gauge(
+            "monitor_build_info", "1; the labels say what runs.", ("version", "policy"), registry=registry
+        )
+        build.labels(__version__, policy_hash).set(1)
+
+    def count_scored(self, scored: Scored) -> None:
+        """Count one scored message."""
+        self.messages.labels(scored.channel, "scored").inc()
+        if scored.direction == "inbound":
+            self.sentiment.labels(scored.channel).observe(scored.sentiment.compound)
+        if scored.complaint.is_complaint:
+            stage = scored.stage or "unknown"
+            self.complaints.labels(scored.complaint.category, stage, scored.channel).inc()
+
+    def count_dead_letter(self, reason: str) -> None:
+        """Count one record set aside; its channel is not known."""
+        self.messages.labels("unknown", "dead_lettered").inc()
+        self.dead_letters.labels(reason).inc()
+
+    def count_alert(self, alert: Alert, now_seconds: float) -> None:
+        """Count one confirmed alert; `now_seconds` is wall time."""
+        self.alerts.labels(alert.kind, alert.severity, alert.state).inc()
+        if alert.state != "resolved":
+            self.listeners.labels(alert.kind).observe(alert.listeners.expected)
+        if alert.received_at is not None:
+            self.event_to_alert.observe(max(0.0, now_seconds - alert.received_at.timestamp()))

@@ -1,0 +1,78 @@
+"""Owns what is read once from installed packages and package data for the core, which reads nothing."""
+
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from vaderSentiment import vaderSentiment as stock  # noqa: N813 (a module, not a class)
+
+from monitor.core.complaint import ComplaintModel, Phrases, Weights
+from monitor.core.identity import Pseudonyms
+from monitor.core.lexicon import Lexicon
+from monitor.core.pipeline import Instruments
+from monitor.core.policy import Policy, find_policy_faults
+from monitor.core.sentiment import Analyzer
+from monitor.errors import ConfigError
+
+
+def load_lexicon() -> Lexicon:
+    """Take words and constants from the installed vaderSentiment, whose own code parses its files."""
+    analyzer = stock.SentimentIntensityAnalyzer()
+    return Lexicon(
+        valences=analyzer.lexicon,
+        emoji=analyzer.emojis,
+        boosters=dict(stock.BOOSTER_DICT),
+        negations=frozenset(stock.NEGATE),
+        idioms=dict(stock.SPECIAL_CASES),
+        capitals_increment=stock.C_INCR,
+        negation_factor=stock.N_SCALAR,
+    )
+
+
+def load_policy(path: Path | None = None) -> Policy:
+    """Read the default policy, laid over by a file that names only what it changes.
+
+    Raises:
+        ConfigError: naming the file, the field and what is wrong with it.
+
+    """
+    text = resources.files("monitor").joinpath("policy.toml").read_text("utf-8")
+    table = tomllib.loads(text)
+    place = "monitor/policy.toml"
+    if path is not None:
+        place = str(path)
+        try:
+            table = _lay_over(table, tomllib.loads(path.read_text("utf-8")))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise ConfigError(f"{place}: cannot be read as TOML: {error}") from None
+    try:
+        policy = msgspec.convert(table, Policy)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{place}: {error}") from None
+    if faults := find_policy_faults(policy):
+        raise ConfigError(f"{place}: {'; '.join(faults)}")
+    return policy
+
+
+def load_complaint_model() -> ComplaintModel:
+    """Read the trained weights and the phrases of categories and severities that ship with the package."""
+    folder = resources.files("monitor").joinpath("weights")
+    weights = msgspec.msgpack.decode(folder.joinpath("complaint.msgpack").read_bytes(), type=Weights)
+    phrases = msgspec.convert(tomllib.loads(folder.joinpath("phrases.toml").read_text("utf-8")), Phrases)
+    return ComplaintModel(weights, phrases)
+
+
+def _lay_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        known = merged.get(key)
+        both = isinstance(known, dict) and isinstance(value, dict)
+        merged[key] = _lay_over(known, value) if both else value  # type: ignore[arg-type]  # `both` narrows
+    return merged
+
+
+def load_instruments(pseudonym_key: bytes = b"") -> Instruments:
+    """Build everything that scoring measures with."""
+    return Instruments(Analyzer(load_lexicon()), load_complaint_model(), Pseudonyms(pseudonym_key))

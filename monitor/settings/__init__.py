@@ -1,0 +1,28 @@
+"""Every setting of a deployment: one frozen tree from flags, MONITOR_* variables, a TOML file and defaults.
+
+    flags  >  MONITOR_KAFKA__BOOTSTRAP  >  bootstrap under [kafka] in monitor.toml  >  the default in `tree`
+
+It never holds a threshold or a weight (those are policy), and never shows a secret.
+"""
+
+from monitor.settings.reading import load_settings
+from monitor.settings.tree import (
+    ClockSettings,
+    KafkaSettings,
+    LogSettings,
+    PrivacySettings,
+    Settings,
+    SourceSettings,
+    WorkerSettings,
+)
+
+__all__ = [
+    "ClockSettings",
+    "KafkaSettings",
+    "LogSettings",
+    "PrivacySettings",
+    "Settings",
+    "SourceSettings",
+    "WorkerSettings",
+    "load_settings",
+]

@@ -1,0 +1,37 @@
+"""Turns the records of the user's own topics into canonical messages, as `[[source]]` tables say.
+
+    [[source]]
+    topic = "helpdesk.comments"
+    preset = "zendesk"                  # optional: canonical, x, zendesk, google_play, app_store, csv
+    map.brand = { const = "acme" }      # field = rule; it replaces the preset's rule for that field
+    map.product = "detail.custom.product"
+
+Without a preset the record is canonical as it stands, or, where `map` is given, mapped by that alone.
+
+A rule says where a value comes from, and optionally what becomes of it:
+
+    from   "a.b.0"  or  { path = "a.b.0" }            a dotted path; a number is a place in a list
+           { path = "users[id=data.author].name" }    in a list: the first whose `id` equals that one
+           { path = "refs[type='reply'].id" }         or equals that text
+           { any = ["a", "b"] }                       the first path that is there
+           { join = ["title", "body"], with = " " }   the texts that are there, joined
+           { const = "review" }                       always this
+           { coordinates = true }                     only for `id`: topic-partition-offset
+    then   time = "iso8601" | "unix_s" | "unix_ms" | "%d/%m/%Y %H:%M", timezone = "UTC" | "Europe/Berlin" | …
+           scale = [0, 10]                            a rating, mapped linearly onto 1 to 5
+           values = { open = "inbound" }              a closed translation; true is "true"
+    else   default = "…"                              where nothing is there, or `values` does not list it
+
+`author` and `customer` name the CUSTOMER in both directions. Where a record has a field in different places:
+
+    map.author = { inbound = "from", outbound = "to" }
+    brand_authors = ["@acme"]           # what these write is outbound (compared without @ and case)
+
+Null is as good as absent, and so is an empty string, except in `text`. Numbers may be strings. `at` is
+iso8601 unless its rule says otherwise. What a rule gets wrong is refused at start, with the field named.
+"""
+
+from monitor.sources.mapping import Source, compile_source
+from monitor.sources.presets import PRESETS
+
+__all__ = ["PRESETS", "Source", "compile_source"]

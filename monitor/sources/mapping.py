@@ -1,0 +1,195 @@
+"""A `[[source]]` table, compiled: one topic's records in, canonical messages or `Rejected` out."""
+
+import csv
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Final, Literal, TypeGuard
+
+from monitor.core.message import Message
+from monitor.errors import ConfigError, Rejected
+from monitor.settings import SourceSettings
+from monitor.sources.paths import Getter
+from monitor.sources.presets import load_preset
+from monitor.sources.rules import compile_rule, rule_paths
+from monitor.wire import EXPECTED, decode_json, decode_message, message_of
+
+#: `decode(value, partition, offset)`; raises `Rejected`.
+Decode = Callable[[bytes | None, int, int], Message]
+
+REQUIRED: Final = ("id", "channel", "at", "text")
+SIDES: Final = ("inbound", "outbound")
+COORDINATES: Final = {"coordinates": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One topic of the user's and how its records become messages."""
+
+    topic: str
+    #: The preset's name, or "own" where `map` stands alone.
+    preset: str
+    decode: Decode
+
+
+@dataclass(frozen=True, slots=True)
+class _Mapping:
+    """The compiled rules; a side's getters give what only that direction has."""
+
+    inbound: tuple[tuple[str, Getter], ...]
+    outbound: tuple[tuple[str, Getter], ...]
+    id_from_coordinates: bool
+
+
+def compile_source(settings: SourceSettings) -> Source:
+    """Compile one `[[source]]` table.
+
+    Raises:
+        ConfigError: with every problem of the table, each naming its field.
+
+    """
+    preset = settings.preset or ("own" if settings.map else "canonical")
+    if preset == "canonical" and not (settings.map or settings.brand_authors or settings.format == "csv"):
+        return Source(settings.topic, preset, lambda value, _partition, _offset: decode_message(value))
+    try:
+        table = {} if preset == "own" else load_preset(preset)
+        form, columns = _check_form(settings, table)
+        rules = _choose_rules(settings.map, table.get("map", {}), columns)
+        mapping = _compile_rules(rules, columns, brand_authors=bool(settings.brand_authors))
+    except ConfigError as error:
+        raise ConfigError(
+            "\n  ".join(f"source `{settings.topic}`: {line}" for line in str(error).split("\n"))
+        ) from None
+    read = _csv_reader(columns) if form == "csv" else _read_object
+    brands = frozenset(_handle(author) for author in settings.brand_authors)
+    return Source(settings.topic, preset, _compile_decode(settings.topic, read, mapping, brands))
+
+
+def _check_form(
+    settings: SourceSettings, preset: Mapping[str, Any]
+) -> tuple[Literal["json", "csv"], tuple[str, ...]]:
+    form: Literal["json", "csv"] = settings.format or preset.get("format", "json")
+    if form == "json":
+        if settings.columns:
+            raise ConfigError(
+                'columns: only format = "csv" has columns; add the format or leave the columns out'
+            )
+        return form, ()
+    columns = settings.columns or tuple(preset.get("columns", ()))
+    if not columns or len(set(columns)) < len(columns):
+        raise ConfigError('columns: format = "csv" needs the name of each column in order, each once')
+    if any(mark in column for column in columns for mark in ".[]"):
+        raise ConfigError("columns: a name cannot have a dot or brackets, which mean something in a path")
+    return form, columns
+
+
+def _choose_rules(
+    own: Mapping[str, Any], preset: Mapping[str, Any], columns: tuple[str, ...]
+) -> dict[str, Any]:
+    """Lay the user's rules over the preset's, less those of the preset for columns that are not there."""
+    rules = {
+        field: rule
+        for field, rule in preset.items()
+        if not columns or not rule_paths(rule) or set(rule_paths(rule)) & set(columns)
+    }
+    return rules | dict(own)
+
+
+def _compile_rules(rules: Mapping[str, Any], columns: tuple[str, ...], *, brand_authors: bool) -> _Mapping:
+    problems = [f"map.{field}: is missing; a message needs it" for field in REQUIRED if field not in rules]
+    if not rules.keys() & {"author", "customer"}:
+        problems.append("map.author: is missing; a message needs it, or `customer`")
+    author = rules.get("author")
+    if brand_authors and not (_has_sides(author) and "outbound" in author):
+        problems.append(
+            "map.author: with `brand_authors` it must be { inbound = …, outbound = … }, "
+            "so that what the brand writes still names the customer"
+        )
+    inbound: list[tuple[str, Getter]] = []
+    outbound: list[tuple[str, Getter]] = []
+    for field, rule in rules.items():
+        if field == "id" and rule == COORDINATES:
+            continue
+        try:
+            _check_target(field, rule, columns)
+            if not _has_sides(rule):
+                inbound.append((field, compile_rule(field, rule)))
+                continue
+            for side, getters in zip(SIDES, (inbound, outbound), strict=True):
+                getters.append((field, compile_rule(field, rule[side]) if side in rule else _nothing))
+        except ConfigError as error:
+            problems.append(f"map.{field}: {error}")
+    if problems:
+        raise ConfigError("\n".join(problems))
+    return _Mapping(tuple(inbound), tuple(outbound), id_from_coordinates=rules.get("id") == COORDINATES)
+
+
+def _check_target(field: str, rule: object, columns: tuple[str, ...]) -> None:
+    if field not in EXPECTED:
+        near = get_close_matches(field, EXPECTED, n=1)
+        hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(EXPECTED)}"
+        raise ConfigError(f"no message has this field; {hint}")
+    unknown = [path for path in rule_paths(rule) if columns and path not in columns]
+    if unknown:
+        raise ConfigError(f"`{unknown[0]}` is none of the columns {', '.join(columns)}")
+    if _has_sides(rule):
+        if rule.keys() - set(SIDES):
+            raise ConfigError("`inbound` and `outbound` stand alone; put the rest of the rule inside each")
+        if field == "direction":
+            raise ConfigError("`inbound` and `outbound` follow the direction and cannot set it")
+
+
+def _has_sides(rule: object) -> TypeGuard[Mapping[str, Any]]:
+    return isinstance(rule, Mapping) and bool(rule.keys() & set(SIDES))
+
+
+def _compile_decode(
+    topic: str, read: Callable[[bytes | None], dict[str, Any]], mapping: _Mapping, brands: frozenset[str]
+) -> Decode:
+    def decode(value: bytes | None, partition: int, offset: int) -> Message:
+        record = read(value)
+        fields = {field: found for field, get in mapping.inbound if (found := get(record)) is not None}
+        if brands and _handle(fields.get("author", "")) in brands:
+            fields["direction"] = "outbound"
+        if fields.get("direction") == "outbound":
+            for field, get in mapping.outbound:
+                fields.pop(field, None)
+                if (found := get(record)) is not None:
+                    fields[field] = found
+        if mapping.id_from_coordinates:
+            fields["id"] = f"{topic}-{partition}-{offset}"
+        return message_of(fields)
+
+    return decode
+
+
+def _read_object(value: bytes | None) -> dict[str, Any]:
+    record = decode_json(value)
+    if not isinstance(record, dict):
+        raise Rejected("wrong_type", "the record: expected a JSON object")
+    return record
+
+
+def _csv_reader(columns: tuple[str, ...]) -> Callable[[bytes | None], dict[str, Any]]:
+    def read(value: bytes | None) -> dict[str, Any]:
+        if value is None:
+            return _read_object(value)
+        try:
+            rows = list(csv.reader([value.decode()], strict=True))
+        except UnicodeDecodeError as error:
+            raise Rejected("invalid_unicode", f"byte {error.start} of the record is not UTF-8") from None
+        except csv.Error:
+            rows = []
+        if [len(row) for row in rows] != [len(columns)]:
+            raise Rejected("wrong_type", f"the record: expected one CSV row of {len(columns)} cells")
+        return dict(zip(columns, rows[0], strict=True))
+
+    return read
+
+
+def _handle(author: object) -> str:
+    return str(author).strip().removeprefix("@").casefold()
+
+
+def _nothing(_record: object) -> None:
+    return None

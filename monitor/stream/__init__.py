@@ -1,0 +1,1 @@
+"""The Faust shell: carries the pure pipeline through Kafka, one event per fetched batch, exact after a crash."""

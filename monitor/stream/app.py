@@ -1,0 +1,146 @@
+"""Makes the Faust app: one factory, no app at import time."""
+
+import time
+from typing import Any
+
+import faust
+import structlog
+from prometheus_client import CollectorRegistry
+
+from monitor.errors import ConfigError
+from monitor.metrics import Metrics
+from monitor.resources import load_instruments, load_policy
+from monitor.settings import Settings
+from monitor.sources import compile_source
+from monitor.stream.backlog import list_backlogs
+from monitor.stream.batches import BatchSchema, BatchTransport
+from monitor.stream.connection import make_broker_url, make_credentials, make_reader
+from monitor.stream.follow import Following
+from monitor.stream.lanes import run_lanes
+from monitor.stream.outlet import Outlet
+from monitor.stream.recovery import RestoringTableManager
+from monitor.stream.score import Scoring
+from monitor.stream.state import ChangelogReader
+from monitor.stream.ticks import append_ticks, vouch_for
+from monitor.topics import ALERTS, JOURNEYS, SCORED
+
+log = structlog.get_logger(__name__)
+
+
+class MonitorApp(faust.App):
+    """A Faust app with the batch transport, and with our state in place of Faust's tables."""
+
+    settings: Settings
+    scoring: Scoring
+    following: Following
+    metrics: Metrics
+
+    async def on_start(self) -> None:
+        """Start the producer first of all, hand it to those who send, and learn the shapes of the topics."""
+        await super().on_start()
+        await self.producer.maybe_start()
+        outlet = Outlet(self.producer._ensure_producer())  # noqa: SLF001 - Faust offers no other way to its producer
+        self.scoring.outlet = self.following.outlet = outlet
+        self.following.reader = ChangelogReader(JOURNEYS, lambda: make_reader(self.settings.kafka))
+        self.scoring.scored_partitions = await outlet.count_partitions(SCORED)
+        self.following.alert_partitions = await outlet.count_partitions(ALERTS)
+
+    def _new_transport(self) -> BatchTransport:
+        return BatchTransport(self.conf.broker_consumer, self)
+
+    def _new_producer_transport(self) -> BatchTransport:
+        return BatchTransport(self.conf.broker_producer, self)
+
+    def _create_directories(self) -> None:
+        """Faust would make folders for table files; there are none."""
+
+
+def make_app(settings: Settings) -> MonitorApp:
+    """Build the app from settings; nothing is connected before it starts.
+
+    Raises:
+        ConfigError: a source mapping or the policy is wrong, or there is no source.
+
+    """
+    sources = {source.topic: source for source in map(compile_source, settings.source)}
+    if not sources:
+        raise ConfigError("no [[source]] is set: the worker would have nothing to read")
+    policy = load_policy(settings.policy_file)
+    key = settings.privacy.pseudonym_key
+    if key is None:
+        log.warning("privacy.pseudonym_key is not set: pseudonyms can be guessed from known identifiers")
+    instruments = load_instruments(key.get_secret_value().encode() if key else b"")
+    app = MonitorApp(settings.worker.group, **_choose_options(settings))
+    app.settings = settings
+    app.metrics = Metrics(CollectorRegistry(), policy.hash)
+    app.scoring = Scoring(sources, instruments, policy, settings, app.metrics)
+    app.following = Following(policy, app.metrics)
+    _add_agents(app, list(sources))
+    return app
+
+
+def _choose_options(settings: Settings) -> dict[str, Any]:
+    kafka, worker = settings.kafka, settings.worker
+    return {
+        "broker": make_broker_url(kafka),
+        "broker_credentials": make_credentials(kafka),
+        "processing_guarantee": "at_least_once",
+        # Fail-stop: any error ends the worker, and the next one restores.
+        "agent_supervisor": "mode.CrashingSupervisor",
+        "TableManager": RestoringTableManager,
+        # A shutdown and a rebalance wait for the batches in work; without it they would be committed unseen.
+        "stream_wait_empty": True,
+        # Lanes bound what is queued; Faust's own valve sleeps a second once every partition is full.
+        "stream_buffer_maxsize": 1_000_000,
+        "key_serializer": "raw",
+        "value_serializer": "raw",
+        "consumer_auto_offset_reset": "earliest",
+        "consumer_max_fetch_size": 4 * 1024 * 1024,
+        "broker_max_poll_records": worker.batch_max_records,
+        "broker_commit_interval": worker.commit_interval_seconds,
+        "broker_session_timeout": worker.session_timeout_seconds,
+        "broker_heartbeat_interval": worker.session_timeout_seconds / 10,
+        "broker_rebalance_timeout": worker.rebalance_timeout_seconds,
+        "broker_request_timeout": worker.session_timeout_seconds + worker.rebalance_timeout_seconds,
+        "broker_max_poll_interval": 300.0,
+        "producer_acks": -1,
+        "producer_request_timeout": 60.0,
+        "producer_linger": 0,
+        "producer_max_request_size": 16 * 1024 * 1024,
+        # Topics are declared by `monitor topics create`, with their retention and compaction.
+        "topic_allow_declare": False,
+        "topic_disable_leader": True,
+        "web_enabled": False,
+        "worker_redirect_stdouts": False,
+    }
+
+
+def _add_agents(app: MonitorApp, source_topics: list[str]) -> None:
+    schema = BatchSchema()
+    records_at_most = app.settings.worker.batch_max_records
+
+    async def score(stream: Any) -> None:
+        await run_lanes(stream, app.consumer, app.scoring.work, records_at_most)
+
+    async def follow(stream: Any) -> None:
+        await run_lanes(stream, app.consumer, app.following.work, records_at_most)
+
+    async def tick() -> None:
+        while not app.should_stop:
+            await app.sleep(app.settings.worker.tick_seconds)
+            await _tick(app)
+
+    app.agent(app.topic(*source_topics, schema=schema), name="score")(score)
+    app.agent(app.topic(SCORED, schema=schema), name="follow")(follow)
+    if app.settings.worker.tick_seconds:
+        app.task(tick)
+
+
+async def _tick(app: MonitorApp) -> None:
+    consumer = app.consumer
+    if app.rebalancing or not consumer.flow_active:
+        return
+    sources = (backlog for backlog in list_backlogs(consumer) if backlog.tp.topic != SCORED)
+    vouched = vouch_for(sources, time.time())
+    if vouched is not None:
+        await append_ticks(app.scoring.outlet, app.following.owned, app.settings.clock.event_seconds(vouched))

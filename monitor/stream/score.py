@@ -1,0 +1,111 @@
+"""The `score` agent: source records in, scored records out, keyed by customer; a bad one becomes a dead letter."""
+
+import time
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from faust.types import TP
+
+from monitor.core.alert import moment
+from monitor.core.message import check_message
+from monitor.core.pipeline import Instruments, score
+from monitor.core.policy import Policy
+from monitor.core.scored import Origin, Scored
+from monitor.errors import Rejected
+from monitor.metrics import Metrics
+from monitor.records import JSON_HEADERS, DeadLetter, encode
+from monitor.settings import Settings
+from monitor.sources import Source
+from monitor.stream.outlet import Outlet, Record
+from monitor.topics import DEAD_LETTERS, SCORED
+
+log = structlog.get_logger(__name__)
+
+
+class Scoring:
+    """Works batches of source records; stateless, so any partition may be worked twice."""
+
+    def __init__(
+        self,
+        sources: Mapping[str, Source],
+        instruments: Instruments,
+        policy: Policy,
+        settings: Settings,
+        metrics: Metrics,
+    ) -> None:
+        self._sources = sources
+        self._instruments = instruments
+        self._policy = policy
+        self._settings = settings
+        self._metrics = metrics
+        self.outlet: Outlet
+        self.scored_partitions = 0
+
+    async def work(self, tp: TP, records: list[Any]) -> None:
+        """Score a batch; return when everything it causes is confirmed."""
+        began = time.monotonic()
+        scored_records: defaultdict[int, list[Record]] = defaultdict(list)
+        letters: list[Record] = []
+        scored: list[Scored] = []
+        rejected: list[DeadLetter] = []
+        for record in records:
+            outcome = self._take(record)
+            if isinstance(outcome, Scored):
+                key = outcome.customer.encode()
+                partition = self.outlet.choose_partition(key, self.scored_partitions)
+                scored_records[partition].append((key, encode(outcome), JSON_HEADERS))
+                scored.append(outcome)
+            else:
+                key = f"{outcome.topic}:{outcome.partition}:{outcome.offset}".encode()
+                letters.append((key, encode(outcome), JSON_HEADERS))
+                rejected.append(outcome)
+        if letters:
+            await self.outlet.send(DEAD_LETTERS, {tp.partition % self.scored_partitions: letters}, large=True)
+        await self.outlet.send(SCORED, scored_records)
+        for one in scored:
+            self._metrics.count_scored(one)
+        for letter in rejected:
+            self._metrics.count_dead_letter(letter.reason)
+        self._metrics.batch_records.labels("score").observe(len(records))
+        self._metrics.batch_seconds.labels("score").observe(time.monotonic() - began)
+
+    def _take(self, record: Any) -> Scored | DeadLetter:
+        received_at_seconds = record.timestamp / 1000
+        origin = Origin(record.topic, record.partition, record.offset)
+        try:
+            message = self._sources[record.topic].decode(record.value, record.partition, record.offset)
+            check_message(
+                message,
+                received_at_seconds=self._settings.clock.event_seconds(received_at_seconds),
+                future_tolerance_seconds=self._settings.worker.future_tolerance_seconds,
+            )
+            return score(message, origin, received_at_seconds, self._instruments, self._policy)
+        except Rejected as error:
+            return self._set_aside(record, error)
+        except Exception as error:  # noqa: BLE001 - a bug must not stop the flow: the record is set aside and counted
+            # The error's own text may quote the message; its type and place may not.
+            place = error.__traceback__
+            while place is not None and place.tb_next is not None:
+                place = place.tb_next
+            where = f"{place.tb_frame.f_code.co_qualname}:{place.tb_lineno}" if place else "unknown"
+            log.error(
+                "record could not be scored", error=type(error).__name__, where=where, origin=str(origin)
+            )
+            return self._set_aside(
+                record, Rejected("processing_failed", f"{type(error).__name__} in {where}")
+            )
+
+    def _set_aside(self, record: Any, error: Rejected) -> DeadLetter:
+        keep = self._settings.privacy.keep_dead_letter_payload
+        return DeadLetter(
+            reason=error.reason,
+            detail=error.detail,
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            received_at=moment(record.timestamp / 1000),
+            size_bytes=len(record.value or b""),
+            payload=record.value if keep else None,
+        )

@@ -1,0 +1,91 @@
+"""Runs one worker process: starts the app, serves its metrics, stops it in order, and ends hard when it fails."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, NoReturn
+
+import structlog
+from prometheus_client import start_http_server
+
+from monitor.errors import ConfigError, EarshotError
+from monitor.settings import Settings
+from monitor.stream.app import MonitorApp, make_app
+
+EXIT_CRASHED: Final = 70
+
+log = structlog.get_logger(__name__)
+
+
+def run_worker(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT, then finish the batches in work, commit and leave the group.
+
+    An error ends the process at once, without a farewell to the group: whatever was not confirmed is done again by
+    the next owner, which is what makes the state exact.
+    """
+    with asyncio.Runner() as runner:
+        runner.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    app = make_app(settings)
+    with _serve_metrics(app):
+        app.in_worker = True
+        try:
+            await app.start()
+        except EarshotError:
+            await app.stop()
+            raise
+        log.info("worker started", group=settings.worker.group, bootstrap=settings.kafka.bootstrap)
+        # Returns when a signal comes, and also when the app crashes.
+        await app.wait(stop.wait())
+        if app.crashed:
+            _end(app.crash_reason)
+        log.info("worker stopping: finishing the batches in work")
+        try:
+            async with asyncio.timeout(settings.worker.rebalance_timeout_seconds):
+                await app.stop()
+        except TimeoutError:
+            _end(TimeoutError("the batches in work did not finish in time"))
+        log.info("worker stopped")
+
+
+def _end(reason: BaseException | None) -> NoReturn:
+    while isinstance(reason, BaseExceptionGroup):
+        reason = reason.exceptions[0]
+    known = isinstance(reason, EarshotError)
+    log.critical(
+        "worker failed",
+        reason=str(reason) if known else type(reason).__name__,
+        exc_info=None if known else reason,
+    )
+    sys.stderr.flush()
+    os._exit(EXIT_CRASHED)
+
+
+@contextmanager
+def _serve_metrics(app: MonitorApp) -> Iterator[None]:
+    worker = app.settings.worker
+    if not worker.metrics_port:
+        yield
+        return
+    try:
+        server, thread = start_http_server(worker.metrics_port, worker.metrics_host, app.metrics.registry)
+    except OSError as error:
+        raise ConfigError(
+            f"worker.metrics_port: cannot listen on {worker.metrics_host}:{worker.metrics_port}: {error.strerror}; "
+            "choose another port, or 0 for none"
+        ) from None
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,97 @@
+"""The topics that Earshot owns: their names, shapes and reasons, stated once, as data."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+SCORED: Final = "monitor.scored.v1"
+ALERTS: Final = "monitor.alerts.v1"
+JOURNEYS: Final = "monitor.journeys.v1"
+DEAD_LETTERS: Final = "monitor.dead-letters.v1"
+
+_HOUR_MS: Final = 60 * 60 * 1000
+_DAY_MS: Final = 24 * _HOUR_MS
+_MIB: Final = 1024 * 1024
+
+#: A replicated topic keeps a confirmed write on at least this many brokers.
+_MIN_INSYNC_REPLICAS: Final = 2
+
+_COMMON: Final[Mapping[str, str]] = {
+    # A broker that lags must never become leader: it would drop confirmed state.
+    "unclean.leader.election.enable": "false",
+    # Retention and compaction lag count from the broker's clock, never from a worker's or an author's.
+    "message.timestamp.type": "LogAppendTime",
+}
+
+
+class Topic(msgspec.Struct, frozen=True, kw_only=True):
+    """One topic as it must be; `key` says what its records are keyed by."""
+
+    name: str
+    partitions: int
+    replication: int = 1
+    purpose: str = ""
+    key: str = ""
+    config: Mapping[str, str] = {}
+
+
+def declare_topics(partitions: int, replication: int = 1) -> tuple[Topic, ...]:
+    """Return every topic that Earshot owns.
+
+    `partitions` is the same for all: the changelog's partition p holds the journeys of scored partition p.
+    """
+    shapes: tuple[tuple[str, str, str, Mapping[str, str]], ...] = (
+        (
+            SCORED,
+            "messages with sentiment, complaint and evidence, and the ticks of each partition",
+            "customer",
+            {"cleanup.policy": "delete", "retention.ms": str(7 * _DAY_MS)},
+        ),
+        (
+            ALERTS,
+            "firing, updated and resolved findings that a person or a program should act on",
+            "alert id",
+            {"cleanup.policy": "compact,delete", "retention.ms": str(90 * _DAY_MS)},
+        ),
+        (
+            JOURNEYS,
+            "changelog: one journey per customer, with claims and markers",
+            "customer",
+            {
+                # Never "delete": a journey lives as long as its customer.
+                "cleanup.policy": "compact",
+                # A state batch is never split, so it must fit whole.
+                "max.message.bytes": str(8 * _MIB),
+                # An owner repairs what a zombie wrote before compaction can keep the void value.
+                "min.compaction.lag.ms": str(_HOUR_MS),
+                # The open segment is never compacted, and a restore reads all of it.
+                "segment.bytes": str(128 * _MIB),
+            },
+        ),
+        (
+            DEAD_LETTERS,
+            "records that could not be taken, whole, with the reason and their coordinates",
+            "source coordinates",
+            {
+                "cleanup.policy": "delete",
+                "retention.ms": str(30 * _DAY_MS),
+                # What is too large for us must still fit here.
+                "max.message.bytes": str(8 * _MIB),
+            },
+        ),
+    )
+    durability = (
+        {"min.insync.replicas": str(_MIN_INSYNC_REPLICAS)} if replication > _MIN_INSYNC_REPLICAS else {}
+    )
+    return tuple(
+        Topic(
+            name=name,
+            partitions=partitions,
+            replication=replication,
+            purpose=purpose,
+            key=key,
+            config={**_COMMON, **durability, **config},
+        )
+        for name, purpose, key, config in shapes
+    )

@@ -1,0 +1,164 @@
+"""Claims about the complaint finding, with the shipped weights."""
+
+import csv
+import json
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.complaint import ComplaintModel
+from monitor.core.sentiment import Analyzer, Sentiment
+from monitor.resources import load_complaint_model, load_lexicon
+
+HERE = Path(__file__).parent
+MODEL = load_complaint_model()
+ANALYZER = Analyzer(load_lexicon())
+THRESHOLD = 0.5
+MILLIONTH = 1e-6
+#: Right ones of the 80 self-written checks; 78 when the weights were made.
+CHECKS_RIGHT_MIN = 76
+TEXTS = st.text() | st.lists(
+    st.sampled_from(
+        ["not", "working", "refund!!", "@AmazonHelp", "never", "arrived", "thanks", "—", "great", "\n"]
+    )
+).map(" ".join)
+
+
+def judge(text: str, rating: float | None = None) -> float:
+    return MODEL.probability(text, ANALYZER.score(text), rating)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "please refund my order, it never arrived",
+        "app crashes on login",
+        "Great, another update that broke everything",
+        "The battery died after two weeks. Do not buy.",
+        "@shopwell third email and still no reply, where is my parcel?",
+    ],
+)
+def test_an_unmet_expectation_is_a_complaint_however_polite_or_ironic(text: str) -> None:
+    assert judge(text) >= THRESHOLD
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "How do I track my card?",
+        "Where can I find my invoice from last month?",
+        "Do you ship to Norway?",
+        "Thank you, that solved it. Have a nice day.",
+        "Great quality and fast delivery, exactly as described.",
+        "Watching the game with a cold beer, life is good",
+    ],
+)
+def test_a_question_praise_or_small_talk_is_no_complaint(text: str) -> None:
+    assert judge(text) < THRESHOLD
+
+
+def test_most_self_written_texts_of_five_channels_are_judged_right() -> None:
+    with (HERE / "complaint_checks.tsv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    right = [(judge(row["text"]) >= THRESHOLD) == (row["label"] == "1") for row in rows]
+    assert len(rows) == 80
+    assert sum(right) >= CHECKS_RIGHT_MIN
+
+
+def test_the_probability_is_the_training_pipelines_to_a_millionth() -> None:
+    golden = json.loads((HERE / "complaint_golden.json").read_text("utf-8"))
+    assert len(golden) > 100
+    for row in golden:
+        assert judge(row["text"]) == pytest.approx(row["probability"], abs=MILLIONTH)
+
+
+def test_a_low_rating_without_words_is_a_complaint_and_a_high_one_is_not() -> None:
+    assert [judge("", stars) >= THRESHOLD for stars in (1, 2, 3, 4, 5)] == [True, True, False, False, False]
+    silent = ANALYZER.score("")
+    found = [MODEL.probability("", silent, nps=nps) >= THRESHOLD for nps in range(11)]
+    assert found == [True] * 7 + [False] * 4
+
+
+@given(st.text(), st.floats(1, 5), st.floats(1, 5))
+def test_fewer_stars_never_make_a_complaint_less_likely(text: str, one: float, other: float) -> None:
+    sentiment = Sentiment(0.0, 1.0, 0.0, 0.0)
+    low, high = sorted((one, other))
+    assert MODEL.probability(text, sentiment, low) >= MODEL.probability(text, sentiment, high)
+
+
+@given(TEXTS)
+def test_the_named_contributions_sum_to_the_finding(text: str) -> None:
+    sentiment = ANALYZER.score(text)
+    logit = math.fsum(MODEL.contributions(text, sentiment, rating=2.0).values())
+    assert MODEL.probability(text, sentiment, 2.0) == pytest.approx(1 / (1 + math.exp(-logit)))
+
+
+@given(TEXTS)
+def test_evidence_spans_are_slices_of_the_text_in_order_and_apart(text: str) -> None:
+    end = 0
+    for span in MODEL.find(text, ANALYZER.score(text), threshold=0.0).evidence:
+        assert text[span.start : span.end] == span.text
+        assert span.text.strip()
+        assert span.start >= end
+        assert span.weight != 0
+        end = span.end
+
+
+@given(TEXTS)
+def test_what_the_model_has_read_before_never_changes_a_finding(text: str) -> None:
+    fresh = ComplaintModel(MODEL.weights, MODEL.phrases)
+    sentiment = ANALYZER.score(text)
+    assert fresh.probability(text, sentiment) == MODEL.probability(text, sentiment)
+
+
+def test_evidence_shows_what_speaks_for_and_what_speaks_against() -> None:
+    text = "Great, another update that broke everything"
+    evidence = MODEL.find(text, ANALYZER.score(text), threshold=THRESHOLD).evidence
+    weights = {span.text: span.weight for span in evidence}
+    assert weights["Great"] < 0 < weights["broke everything"]
+
+
+@pytest.mark.parametrize(
+    ("category", "text"),
+    [
+        ("billing", "I was charged twice for the same order"),
+        ("delivery", "my parcel never arrived"),
+        ("product_quality", "The battery died after two weeks"),
+        ("staff_conduct", "The waiter was so rude to us"),
+        ("website_app", "app crashes on login"),
+        ("price", "way too expensive for what you get"),
+        ("policy_returns", "you refuse to refund me, your return policy is a joke"),
+        ("no_answer", "third time I call and still no reply, nobody answers"),
+        ("brand_conduct", "your ad is racist and offensive"),
+        ("other", "this is a terrible experience"),
+    ],
+)
+def test_a_complaint_is_filed_under_what_it_is_about(category: str, text: str) -> None:
+    assert MODEL.find(text, ANALYZER.score(text), threshold=0.0).category == category
+
+
+@pytest.mark.parametrize(
+    ("severity", "text"),
+    [
+        ("no_reproach", "app crashes on login"),
+        ("disapproval", "very disappointed with the sound"),
+        ("accusation", "you sent me the wrong size"),
+        ("blame", "You are thieves, I will see you in court"),
+    ],
+)
+def test_severity_follows_the_hardest_reproach(severity: str, text: str) -> None:
+    assert MODEL.find(text, ANALYZER.score(text), threshold=0.0).severity == severity
+
+
+def test_what_is_no_complaint_is_given_no_category_severity_or_evidence() -> None:
+    text = "Loving my new headphones, thank you!"
+    finding = MODEL.find(text, ANALYZER.score(text), threshold=THRESHOLD)
+    assert (finding.is_complaint, finding.category, finding.severity, finding.evidence) == (
+        False,
+        "other",
+        "no_reproach",
+        (),
+    )

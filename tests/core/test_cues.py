@@ -1,0 +1,77 @@
+"""Claims about the cues beside a complaint."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.cues import find_cues
+from monitor.core.sentiment import Sentiment
+
+CALM = Sentiment(0.0, 1.0, 0.0, 0.0)
+
+SAID = [
+    ("call_to_action", "Do not buy this, stay away from them."),
+    ("call_to_action", "Boycott @shopwell"),
+    ("call_to_action", "Everyone should know how they treat people"),
+    ("call_to_action", "Don\u2019t waste your money"),
+    ("call_to_action", "Please RT so that others see this"),
+    ("threat_to_leave", "I'm switching to another provider"),
+    ("threat_to_leave", "cancelling my subscription today"),
+    ("threat_to_leave", "We will not be back."),
+    ("threat_to_leave", "You just lost a customer"),
+    ("threat_to_leave", "I will never order from you again"),
+    ("repeated", "This is the third time I call"),
+    ("repeated", "I already told your colleague"),
+    ("repeated", "I have emailed you three times"),
+    ("repeated", "still no answer"),
+    ("auto_reply", "We have received your message and will get back to you shortly."),
+    ("auto_reply", "This is an automated reply, please do not reply to this email."),
+    ("auto_reply", "Your ticket #4211 has been created."),
+    ("settled", "Thanks, sorted now"),
+    ("settled", "it works now, thank you"),
+    ("settled", "The problem has been resolved, great service"),
+    ("settled", "you fixed it, cheers"),
+]
+NOT_SAID = [
+    ("call_to_action", "I could not avoid the traffic this morning"),
+    ("call_to_action", "I want to buy two more of these"),
+    ("call_to_action", "People love this shop"),
+    ("threat_to_leave", "The train leaves at nine"),
+    ("threat_to_leave", "Can I switch the language of the app?"),
+    ("threat_to_leave", "I never had a problem"),
+    ("repeated", "What time do you open?"),
+    ("repeated", "Had a great time again"),
+    ("auto_reply", "Sorry to hear that Anna, I have ordered a replacement for you."),
+    ("auto_reply", "I never received my parcel"),
+    ("settled", "Please get this sorted"),
+    ("settled", "still not fixed"),
+    ("settled", "when will it be resolved?"),
+    ("settled", "This is a mess"),
+]
+
+
+@pytest.mark.parametrize(("cue", "text"), SAID)
+def test_a_cue_that_is_said_is_found(cue: str, text: str) -> None:
+    assert getattr(find_cues(text, CALM), cue) is True
+
+
+@pytest.mark.parametrize(("cue", "text"), NOT_SAID)
+def test_a_cue_that_is_not_said_is_not_found(cue: str, text: str) -> None:
+    assert getattr(find_cues(text, CALM), cue) is False
+
+
+def test_shouting_arouses_more_than_saying_the_same_calmly() -> None:
+    calm = find_cues("this is a mess", CALM).arousal
+    loud = find_cues("THIS IS A MESS!!!", CALM).arousal
+    assert calm == 0.0
+    assert loud > 0.4
+
+
+def test_intense_words_arouse_whichever_way_they_point() -> None:
+    for compound in (-0.9, 0.9):
+        assert find_cues("so", Sentiment(0.0, 0.0, 0.0, compound)).arousal == pytest.approx(0.36)
+
+
+@given(st.text(), st.floats(-1, 1))
+def test_any_text_has_an_arousal_between_0_and_1(text: str, compound: float) -> None:
+    assert 0.0 <= find_cues(text, Sentiment(0.0, 1.0, 0.0, compound)).arousal <= 1.0
