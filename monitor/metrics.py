@@ -91,6 +91,12 @@ class Metrics:
         self.journeys = Gauge(
             "monitor_journeys", "Customers in the state of a partition.", ("partition",), registry=registry
         )
+        self.followed_until = Gauge(
+            "monitor_followed_until_timestamp_seconds",
+            "Event time of the last tick that a partition has followed: every clock up to then has been looked at.",
+            ("partition",),
+            registry=registry,
+        )
         self.restore_seconds = Histogram(
             "monitor_restore_seconds",
             "Time to claim and restore one partition.",

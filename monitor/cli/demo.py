@@ -36,27 +36,32 @@ def demo(
     """
     from rich.console import Console
 
-    from monitor.demo import Show
-
     console = Console(stderr=as_json, highlight=False)
-    with console.status("starting an in-memory Kafka and a worker") as status:
-        show = Show(
-            for_seconds=for_seconds,
-            messages_per_second=rate,
-            on_alert=lambda alert, story: _print_alert(console, alert, story),
-            on_progress=lambda sent, share: status.update(
-                f"day {int(share * 10) + 1} of 10, {sent} messages sent"
-            ),
-        )
-        report = show.run(lambda stage: _introduce(console, stage))
+    report = play(console, for_seconds=for_seconds, messages_per_second=rate)
     if as_json:
         import msgspec
 
         sys.stdout.buffer.write(msgspec.json.encode(report) + b"\n")
-    else:
-        _print_report(console, report)
     if not report.is_as_told:
         raise typer.Exit(EXIT_INPUT)
+
+
+def play(console: "Console", *, for_seconds: float, messages_per_second: float) -> "Report":
+    """Play the demo on a console, the closing table included."""
+    from monitor.demo import Show
+
+    with console.status("starting an in-memory Kafka and a worker") as status:
+        show = Show(
+            for_seconds=for_seconds,
+            messages_per_second=messages_per_second,
+            on_alert=lambda alert, story: _print_alert(console, alert, story),
+            on_progress=lambda sent, share: status.update(
+                f"day {min(int(share * 10) + 1, 10)} of 10, {sent} messages sent"
+            ),
+        )
+        report = show.run(lambda stage: _introduce(console, stage))
+    _print_report(console, report)
+    return report
 
 
 def _introduce(console: "Console", stage: "Stage") -> None:
@@ -76,7 +81,10 @@ def _print_alert(console: "Console", alert: "Alert", story: "Story | None") -> N
     line.append(f"{alert.severity:9}{alert.kind:18}")
     line.append(f"{story.name:20}" if story else f"{alert.customer[:12]:20}", "cyan" if story else "dim")
     line.append(alert.headline)
-    console.print(line, overflow="ellipsis", no_wrap=True)
+    if console.is_terminal:
+        console.print(line, overflow="ellipsis", no_wrap=True)
+    else:
+        console.print(line, soft_wrap=True)
 
 
 def _print_report(console: "Console", report: "Report") -> None:

@@ -57,7 +57,7 @@ def bring_broker(settings: "Settings") -> Iterator["Settings"]:
         kafka = settings.kafka.model_copy(
             update={"bootstrap": broker.bootstrap, "replication": 1, "idempotent": False}
         )
-        # Joining a group takes this broker the whole rebalance timeout.
+        # Joining a group takes this broker half the session timeout.
         worker = settings.worker.model_copy(
             update={"rebalance_timeout_seconds": 2.0, "session_timeout_seconds": 6.0}
         )

@@ -26,8 +26,9 @@ _DRAIN_SECONDS: Final = 30.0
 _BAD_RECORDS: Final = (b"{not json", b'{"id": "1", "channel": "pigeon"}', b"[]")
 _BAD_RECORD_EVERY: Final = 200
 _POLL_SECONDS: Final = 0.1
-#: The end is reached when so many polls in a row brought nothing; a tick comes every 2.5 of them.
-_QUIET_ROUNDS: Final = 15
+_LAST_POLL_SECONDS: Final = 0.5
+#: Messages are sent this much wall time early, so that a hiccup of the sender does not make a reply late.
+_LEAD_SECONDS: Final = 0.5
 
 OnReady = Callable[[Stage], None]
 OnAlert = Callable[[Alert, Story | None], None]
@@ -62,7 +63,12 @@ class Show:
         speed = STORY_HOURS * 3600 / self._for_seconds
         wall_start, began = datetime.now(UTC), time.monotonic()
         with (
-            set_stage(event_start=_EVENT_START, wall_start=wall_start, speed=speed) as stage,
+            set_stage(
+                event_start=_EVENT_START,
+                wall_start=wall_start,
+                speed=speed,
+                future_tolerance_seconds=2 * _LEAD_SECONDS * speed,
+            ) as stage,
             closing(_open_alerts(stage)) as alerts,
         ):
             on_ready(stage)
@@ -90,11 +96,12 @@ class Show:
             background_count=self._background_count,
             seed=_SEED,
         )
+        lead = timedelta(hours=STORY_HOURS) * (_LEAD_SECONDS / self._for_seconds)
         with closing(
             KafkaProducer(bootstrap_servers=stage.bootstrap, enable_idempotence=False, linger_ms=5)
         ) as producer:
             for message in takewhile(lambda message: message.at <= self._ends, messages):
-                self._watch_until(stage, alerts, message.at)
+                self._watch_until(stage, alerts, message.at - lead)
                 key = (message.customer or message.author or "").encode()
                 producer.send(SOURCE, key=key, value=encode_message(message))
                 self._sent += 1
@@ -119,30 +126,32 @@ class Show:
             self._on_progress(self._sent, min(share, 1.0))
 
     def _take_alerts(self, alerts: KafkaConsumer, wait_seconds: float) -> int:
-        taken = 0
-        for records in alerts.poll(timeout_ms=int(wait_seconds * 1000)).values():
-            for record in records:
-                alert = decode_alert(record.value)
-                taken += 1
-                # Time goes on while the rest is worked; what happens after the stories' end is not part of them.
-                if alert.at <= self._ends:
-                    self._alerts.append(alert)
-                    self._on_alert(alert, self._stories.get(alert.customer))
-        return taken
+        """Take what has come, and return how many alerts of the stories' time that was."""
+        polled = alerts.poll(timeout_ms=int(wait_seconds * 1000))
+        told = [decode_alert(record.value) for batch in polled.values() for record in batch]
+        # Time goes on while the rest is worked; what happens after the stories' end is not part of them.
+        in_time = sorted((alert for alert in told if alert.at <= self._ends), key=lambda alert: alert.at)
+        for alert in in_time:
+            self._alerts.append(alert)
+            self._on_alert(alert, self._stories.get(alert.customer))
+        return len(in_time)
 
     def _drain(self, stage: Stage, alerts: KafkaConsumer) -> Messages:
-        """Wait until everything sent is worked and every alert published is read."""
+        """Wait until everything sent is worked, up to the stories' end, and every alert of it is read."""
         deadline = time.monotonic() + _DRAIN_SECONDS
-        quiet_rounds = 0
         while time.monotonic() < deadline:
             stage.check()
             metrics = stage.read_metrics()
-            scored = int(metrics.get("monitor_messages_total:scored", 0))
-            dead_lettered = int(metrics.get("monitor_messages_total:dead_lettered", 0))
-            quiet = not self._take_alerts(alerts, _POLL_SECONDS) and scored + dead_lettered >= self._sent
-            quiet_rounds = quiet_rounds + 1 if quiet else 0
-            if quiet_rounds >= _QUIET_ROUNDS:
+            scored, dead_lettered = (
+                int(sum(metrics.get(("monitor_messages_total", outcome), ())))
+                for outcome in ("scored", "dead_lettered")
+            )
+            followed_until = min(metrics[("monitor_followed_until_timestamp_seconds", "")])
+            if scored + dead_lettered >= self._sent and followed_until > self._ends.timestamp():
+                while self._take_alerts(alerts, _LAST_POLL_SECONDS):
+                    pass  # they were confirmed before the metrics said so
                 return Messages(taken_in=self._sent, scored=scored, dead_lettered=dead_lettered)
+            self._take_alerts(alerts, _POLL_SECONDS)
         raise BrokerError(f"the demo's worker did not finish {self._sent} records in {_DRAIN_SECONDS:.0f} s")
 
 

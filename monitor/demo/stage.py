@@ -26,6 +26,7 @@ PSEUDONYM_KEY: Final = "demo"
 PARTITIONS: Final = 4
 
 _READY_SECONDS: Final = 60.0
+_POLL_SECONDS: Final = 0.1
 _STOP_SECONDS: Final = 15.0
 _LOG_TAIL: Final = 2_000
 
@@ -39,10 +40,11 @@ source = [{{ topic = "{source}" }}]
 group = "monitor-demo"
 partitions = {partitions}
 tick_seconds = 0.25
+future_tolerance_seconds = {future_tolerance_seconds}
 metrics_port = {metrics_port}
-# Joining a group takes this broker the whole rebalance timeout.
+# Joining a group takes this broker half the session timeout.
 rebalance_timeout_seconds = 2.0
-session_timeout_seconds = 20.0
+session_timeout_seconds = 6.0
 """
 
 
@@ -54,21 +56,21 @@ class Stage(msgspec.Struct, frozen=True):
     worker: subprocess.Popen[bytes]
     log: Path
 
-    def read_metrics(self) -> dict[str, float]:
-        """Sum the worker's metrics by sample name and first-found `outcome` label.
+    def read_metrics(self) -> dict[tuple[str, str], list[float]]:
+        """Read the worker's metrics: the samples of each name and `outcome` label ("" where it has none).
 
         Raises:
-            BrokerError: the worker has ended.
+            OSError: it does not answer.
 
         """
         with urllib.request.urlopen(self.metrics_url, timeout=5) as answer:  # noqa: S310 - our own loopback address
             text = answer.read().decode()
-        sums: dict[str, float] = {}
+        samples: dict[tuple[str, str], list[float]] = {}
         for family in text_string_to_metric_families(text):
             for sample in family.samples:
-                name = ":".join(filter(None, (sample.name, sample.labels.get("outcome"))))
-                sums[name] = sums.get(name, 0.0) + sample.value
-        return sums
+                key = (sample.name, sample.labels.get("outcome", ""))
+                samples.setdefault(key, []).append(sample.value)
+        return samples
 
     def check(self) -> None:
         """Raise BrokerError, with the end of its log, if the worker has ended."""
@@ -78,7 +80,9 @@ class Stage(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def set_stage(*, event_start: datetime, wall_start: datetime, speed: float) -> Iterator[Stage]:
+def set_stage(
+    *, event_start: datetime, wall_start: datetime, speed: float, future_tolerance_seconds: float
+) -> Iterator[Stage]:
     """Start everything, and stop it however the block is left."""
     with EmbeddedBroker() as broker, TemporaryDirectory(prefix="monitor-demo-") as folder:
         topics = (*declare_topics(PARTITIONS), Topic(name=SOURCE, partitions=PARTITIONS))
@@ -95,6 +99,7 @@ def set_stage(*, event_start: datetime, wall_start: datetime, speed: float) -> I
                 source=SOURCE,
                 partitions=PARTITIONS,
                 metrics_port=port,
+                future_tolerance_seconds=future_tolerance_seconds,
             ),
             "utf-8",
         )
@@ -115,11 +120,14 @@ def _wait_until_ready(stage: Stage) -> None:
     while time.monotonic() < deadline:
         stage.check()
         try:
-            if stage.read_metrics().get("monitor_restore_seconds_count", 0) >= PARTITIONS:
-                return
+            if (
+                len(stage.read_metrics().get(("monitor_followed_until_timestamp_seconds", ""), ()))
+                == PARTITIONS
+            ):
+                return  # every partition is restored and has followed a first tick
         except (urllib.error.URLError, ConnectionError):
             pass  # it does not listen yet
-        time.sleep(0.1)
+        time.sleep(_POLL_SECONDS)
     raise BrokerError(f"the demo's worker was not ready within {_READY_SECONDS:.0f} s")
 
 

@@ -2,26 +2,34 @@
 
 The rules, over the entries of one changelog partition in log order:
 
-1. A worker that is given the partition appends a *claim* with a fresh writer id, and reads up to that very record.
-2. Every entry carries its writer's id. The latest claim wins; entries of any other writer after it are void.
+1. A worker that is given the partition appends a *claim*, and reads up to that very record. The claim's offset is its
+   writer id from then on: ids are unique and grow with every claim.
+2. Every entry carries its writer's id. The latest claim wins; entries of an older writer after it are void. An entry
+   of a newer writer proves a claim that compaction has taken away, be it while the partition was being read.
 3. The owner knows where its next batch must land. If it landed further on, others have written in between: a newer
    claim deposes the owner; anything else is void, and the owner appends the true values of those keys again, so that
-   compaction can never keep a void value. Reading does the same repair.
+   compaction can never keep a void value. Reading does the same repair. Where nothing is left of what was written
+   in between, a newer owner has repaired it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
 import msgspec
 
 CLAIM_KEY: Final = b"\x00claim"
 MARKER_KEY: Final = b"\x00marker"
+#: The writer of a record that names none; older than any claim.
+NOBODY: Final = b""
 
-Landing = Literal["clean", "repair", "deposed"]
+Landing = Literal["repair", "deposed"]
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One changelog record; a value of None removes the key."""
+    """One changelog record; a value of None removes the key.
+
+    A claim cannot know its offset before it lands: what it says of its writer does not count.
+    """
 
     offset: int
     writer: bytes
@@ -29,11 +37,16 @@ class Entry(msgspec.Struct, frozen=True):
     value: bytes | None
 
 
+def name_writer(claim_offset: int) -> bytes:
+    """Make the id of the writer whose claim stands there; ids compare as the offsets do."""
+    return claim_offset.to_bytes(8)
+
+
 class Replica:
     """What a reader knows after some entries: the owner, the state (markers included), and the void keys."""
 
     def __init__(self) -> None:
-        self.owner: bytes | None = None
+        self.owner = name_writer(0)
         self.state: dict[bytes, bytes] = {}
         self.void: set[bytes] = set()
         self.void_entries = 0
@@ -42,11 +55,12 @@ class Replica:
         """Take further entries in log order."""
         for entry in entries:
             if entry.key == CLAIM_KEY:
-                self.owner = entry.writer
-            elif self.owner is not None and entry.writer != self.owner:
+                self.owner = name_writer(entry.offset)
+            elif entry.writer < self.owner:
                 self.void.add(entry.key)
                 self.void_entries += 1
             else:
+                self.owner = entry.writer
                 self.void.discard(entry.key)
                 if entry.value is None:
                     self.state.pop(entry.key, None)
@@ -54,12 +68,8 @@ class Replica:
                     self.state[entry.key] = entry.value
 
 
-def judge_landing(writer: bytes, between: Iterable[Entry]) -> Landing:
-    """Judge what stands between where a batch of `writer` had to land and where it landed."""
-    landing: Landing = "clean"
-    for entry in between:
-        if entry.key == CLAIM_KEY and entry.writer != writer:
-            return "deposed"
-        if entry.writer != writer:
-            landing = "repair"
-    return landing
+def judge_landing(writer: bytes, between: Sequence[Entry]) -> Landing:
+    """Judge what is left between where a batch of `writer` had to land and where it landed, further on."""
+    if not between or any(entry.key == CLAIM_KEY or entry.writer > writer for entry in between):
+        return "deposed"
+    return "repair"

@@ -50,7 +50,8 @@ class Following:
         """Claim and restore the partitions now assigned, and let go of the others."""
         for partition in set(self._owned) - partitions:
             del self._owned[partition]
-            self._metrics.journeys.remove(str(partition))
+            for gauge in (self._metrics.journeys, self._metrics.followed_until):
+                gauge.remove_by_labels({"partition": str(partition)})
         for partition in sorted(partitions):
             began = time.monotonic()
             owned = self._owned.pop(partition, None) or OwnedPartition(
@@ -84,9 +85,15 @@ class Following:
             await owned.store(plan)
             self._count(plan)
             done += plan.records
+        self._tell_time(tp.partition, events)
         self._metrics.journeys.labels(str(tp.partition)).set(len(owned.state.journeys))
         self._metrics.batch_records.labels("follow").observe(len(records))
         self._metrics.batch_seconds.labels("follow").observe(time.monotonic() - began)
+
+    def _tell_time(self, partition: int, events: list[tuple[int, Scored | Tick]]) -> None:
+        last = next((event for _, event in reversed(events) if isinstance(event, Tick)), None)
+        if last is not None:
+            self._metrics.followed_until.labels(str(partition)).set(last.at.timestamp())
 
     async def _send_alerts(self, alerts: list[Alert]) -> None:
         by_partition: defaultdict[int, list[Record]] = defaultdict(list)

@@ -7,7 +7,6 @@ one record batch and confirmed; then the state moves. Any doubt ends the worker.
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
-from uuid import uuid4
 
 import msgspec
 import structlog
@@ -15,10 +14,12 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from monitor.core.partition import Marker, Partition, Plan
 from monitor.errors import ChangelogError, Deposed
-from monitor.stream.changelog import CLAIM_KEY, MARKER_KEY, Entry, Replica, judge_landing
+from monitor.stream.changelog import CLAIM_KEY, MARKER_KEY, NOBODY, Entry, Replica, judge_landing, name_writer
 from monitor.stream.outlet import Outlet, Record
 
 _WRITER_HEADER: Final = "writer"
+#: Where our next batch must land, when we cannot say: no batch lands there.
+_UNKNOWN: Final = -1
 _REPAIRS_PER_BATCH: Final = 1_000
 _READ_TIMEOUT_SECONDS: Final = 60.0
 
@@ -33,25 +34,25 @@ class OwnedPartition:
         self._partition = partition
         self._outlet = outlet
         self._reader = reader
-        self._writer = uuid4().bytes
-        self._next_offset = -1
+        self._writer = NOBODY
+        self._next_offset = _UNKNOWN
         self.state = Partition({}, Marker())
 
     async def claim(self) -> int:
         """Claim the partition and restore it up to the claim; return how many entries were read.
 
-        A claim of the same writer that lands where its next batch had to land proves that nobody has written in
-        between: the state at hand is the state.
+        A claim that lands where our next batch had to land proves that nobody has written in between: the state at
+        hand is the state.
         """
-        landed = await self._outlet.append_whole(
-            self._topic, self._partition, [(CLAIM_KEY, b"", self._sign())]
-        )
-        if landed.offset == self._next_offset:
-            self._next_offset += 1
+        claim_offset = await self._append([(CLAIM_KEY, b"")])
+        expected, self._next_offset = self._next_offset, _UNKNOWN
+        self._writer = name_writer(claim_offset)
+        if claim_offset == expected:
+            self._next_offset = claim_offset + 1
             return 0
         replica = Replica()
         read = 0
-        async for entries in self._reader.read(self._partition, 0, landed.offset):
+        async for entries in self._reader.read(self._partition, 0, claim_offset):
             replica.read(entries)
             read += len(entries)
         if replica.owner != self._writer:
@@ -63,8 +64,8 @@ class OwnedPartition:
             {key.decode(): value for key, value in replica.state.items()},
             msgspec.msgpack.decode(marker, type=Marker) if marker else Marker(),
         )
-        self._next_offset = landed.offset + 1
-        await self._repair(replica.void)
+        # The marker again: if it lands next to the claim, nobody claimed, and let compaction loose, while we read.
+        await self._repair(claim_offset + 1, self._report(replica.void) | {MARKER_KEY})
         return read
 
     async def store(self, plan: Plan) -> None:
@@ -78,44 +79,56 @@ class OwnedPartition:
             (customer.encode(), value) for customer, value in plan.journeys.items()
         ]
         entries.append((MARKER_KEY, msgspec.msgpack.encode(plan.marker)))
-        await self._append(entries, plan)
+        landed_offset = await self._append(entries)
+        # Unknown until all is checked: a claim after a store that was cut short must restore.
+        expected, self._next_offset = self._next_offset, _UNKNOWN
+        self.state.apply(plan)
+        void = await self._find_void(expected, landed_offset)
+        await self._repair(landed_offset + len(entries), void)
 
-    async def _append(self, entries: list[tuple[bytes, bytes | None]], plan: Plan | None = None) -> None:
-        """Append a batch and check that it landed next to our last one; repair what stands in between."""
-        header = self._sign()
+    async def _append(self, entries: list[tuple[bytes, bytes | None]]) -> int:
+        header = [(_WRITER_HEADER, self._writer)]
         records: list[Record] = [(key, value, header) for key, value in entries]
         landed = await self._outlet.append_whole(self._topic, self._partition, records)
-        expected, self._next_offset = self._next_offset, landed.offset + len(records)
-        if plan is not None:
-            self.state.apply(plan)
-        if landed.offset == expected:
-            return
+        offset: int = landed.offset
+        return offset
+
+    async def _find_void(self, expected: int, landed_offset: int) -> set[bytes]:
+        """List the keys that others have written between where our batch had to land and where it did.
+
+        Raises:
+            Deposed: another worker has claimed the partition.
+
+        """
+        if landed_offset == expected:
+            return set()
         between = [
             entry
-            async for entries_read in self._reader.read(self._partition, expected, landed.offset - 1)
-            for entry in entries_read
+            async for entries in self._reader.read(self._partition, expected, landed_offset - 1)
+            for entry in entries
         ]
         if judge_landing(self._writer, between) == "deposed":
             raise Deposed(f"{self._topic}[{self._partition}] has been claimed by another worker")
-        await self._repair({entry.key for entry in between if entry.writer != self._writer})
+        return self._report({entry.key for entry in between if entry.writer != self._writer})
 
-    async def _repair(self, keys: set[bytes]) -> None:
-        """Append the true values of keys for which others have left void ones."""
-        if not keys:
-            return
-        log.warning("void entries of another writer repaired", partition=self._partition, keys=len(keys))
-        ordered = sorted(keys)
-        for start in range(0, len(ordered), _REPAIRS_PER_BATCH):
-            some = ordered[start : start + _REPAIRS_PER_BATCH]
-            await self._append([(key, self._true_value(key)) for key in some])
+    async def _repair(self, next_offset: int, void: set[bytes]) -> None:
+        """Append the true values of keys for which others have left void ones, until nobody has written more."""
+        while void:
+            some = sorted(void)[:_REPAIRS_PER_BATCH]
+            landed_offset = await self._append([(key, self._true_value(key)) for key in some])
+            void = void.difference(some) | await self._find_void(next_offset, landed_offset)
+            next_offset = landed_offset + len(some)
+        self._next_offset = next_offset
+
+    def _report(self, void: set[bytes]) -> set[bytes]:
+        if void:
+            log.warning("another writer left void entries", partition=self._partition, keys=len(void))
+        return void
 
     def _true_value(self, key: bytes) -> bytes | None:
         if key == MARKER_KEY:
             return msgspec.msgpack.encode(self.state.marker)
         return self.state.journeys.get(key.decode())
-
-    def _sign(self) -> list[tuple[str, bytes]]:
-        return [(_WRITER_HEADER, self._writer)]
 
 
 class ChangelogReader:
@@ -145,7 +158,7 @@ class ChangelogReader:
                 await consumer.seek_to_beginning(place)
             while True:
                 fetched = await self._fetch(consumer, place)
-                entries = [_to_entry(record) for record in fetched if record.offset <= last]
+                entries = [to_entry(record) for record in fetched if record.offset <= last]
                 yield entries
                 if fetched[-1].offset >= last:
                     return
@@ -164,6 +177,7 @@ class ChangelogReader:
             raise ChangelogError(f"{place.topic}[{place.partition}]: nothing to read for a minute") from None
 
 
-def _to_entry(record: Any) -> Entry:
-    writer = next((value for name, value in record.headers if name == _WRITER_HEADER), b"")
+def to_entry(record: Any) -> Entry:
+    """Take a consumed record as an entry."""
+    writer = next((value for name, value in record.headers if name == _WRITER_HEADER), NOBODY)
     return Entry(record.offset, writer, record.key, record.value)

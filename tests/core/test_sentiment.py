@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import itertools
 import json
 import random
 import string
@@ -45,6 +46,7 @@ ODD_WORDS = (
     "good\u200b",
     "don\u2019t",
     "\ufb01ne",
+    "\u2019good\u2019",
     "\ud800",
     "\x00",
 )
@@ -145,6 +147,29 @@ def test_every_booster_negation_and_idiom_scores_as_stock_at_each_distance() -> 
         for start in ("", "we all say ")
         for between in ("", " a", " a b", " so", " this")
         for word in ("good", "BAD")
+    )
+
+
+def test_every_three_rule_words_before_a_word_score_as_stock() -> None:
+    rule_words = (
+        "without",
+        "never",
+        "doubt",
+        "so",
+        "this",
+        "least",
+        "at",
+        "very",
+        "no",
+        "or",
+        "nor",
+        "not",
+        "it",
+    )
+    assert_same(
+        f"{start}{' '.join(before)} good thing"
+        for before in itertools.product(rule_words, repeat=3)
+        for start in ("", "WE ")
     )
 
 

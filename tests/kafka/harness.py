@@ -39,6 +39,7 @@ _SOURCE_BYTES: Final = 4 * 1024 * 1024
 _POLL_SECONDS: Final = 0.01
 _STOP_SECONDS: Final = 20.0
 _TAIL_LINES: Final = 25
+_PATIENCE_MS: Final = 300
 
 
 class WorkerProcess:
@@ -162,16 +163,22 @@ class Log:
         self._consumer.seek_to_beginning(*self._parts)
         self.records: dict[int, list[Any]] = {number: [] for number in numbers}
 
-    def read_on(self) -> dict[int, list[Any]]:
+    def read_on(self, patience_ms: int = 20) -> dict[int, list[Any]]:
         """Read up to the present end, and return what was new by partition."""
         ends = self._consumer.end_offsets(self._parts)
         fresh: dict[int, list[Any]] = {}
         while True:
-            for part, records in self._consumer.poll(timeout_ms=20).items():
+            for part, records in self._consumer.poll(timeout_ms=patience_ms).items():
                 self.records[part.partition].extend(records)
                 fresh.setdefault(part.partition, []).extend(records)
             if all(self._consumer.position(part) >= ends[part] for part in self._parts):
                 return fresh
+
+    def read_all(self) -> dict[int, list[Any]]:
+        """Read until nothing comes any more: the embedded broker's end offsets are too low."""
+        while self.read_on(_PATIENCE_MS):
+            pass
+        return self.records
 
     def count(self) -> int:
         """Count the records there are now, read or not."""
@@ -190,10 +197,10 @@ class Journal:
         self.claims = 0
 
     def read_on(self) -> None:
-        for partition, records in self._log.read_on().items():
-            entries = [_to_entry(record) for record in records]
-            self.claims += sum(entry.key == CLAIM_KEY for entry in entries)
-            self.replicas[partition].read(entries)
+        self._take(self._log.read_on())
+
+    def read_all(self) -> None:
+        self._take(self._log.read_all())
 
     def count(self) -> int:
         return self._log.count()
@@ -214,6 +221,12 @@ class Journal:
 
     def close(self) -> None:
         self._log.close()
+
+    def _take(self, fresh: Mapping[int, list[Any]]) -> None:
+        for partition, records in fresh.items():
+            entries = [_to_entry(record) for record in records]
+            self.claims += sum(entry.key == CLAIM_KEY for entry in entries)
+            self.replicas[partition].read(entries)
 
 
 class Topics(msgspec.Struct, frozen=True):
@@ -337,10 +350,9 @@ class Run:
         logs: dict[str, dict[int, list[Any]]] = {}
         for topic in (self.source, SCORED, ALERTS, DEAD_LETTERS):
             with closing(Log(self.bootstrap, topic)) as log:
-                log.read_on()
-                logs[topic] = log.records
+                logs[topic] = log.read_all()
         with closing(Journal(self.bootstrap)) as journal:
-            journal.read_on()
+            journal.read_all()
             return Topics(
                 source=logs[self.source],
                 scored=logs[SCORED],

@@ -1,5 +1,6 @@
 """The whole worker under faults on a real Kafka: afterwards state, scored log and alerts are the pure pipeline's."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -7,7 +8,9 @@ from random import Random
 
 import pytest
 
-from monitor.topics import JOURNEYS, SCORED
+from monitor.core.scored import Scored
+from monitor.records import decode_event
+from monitor.topics import SCORED
 from tests.conftest import FreshName
 from tests.kafka.cluster import ApacheKafka
 from tests.kafka.harness import EXIT_CRASHED, PARTITIONS, Feeder, Journal, Log, Run, WorkerProcess
@@ -15,7 +18,11 @@ from tests.kafka.oracle import Figures, Oracle
 
 pytestmark = pytest.mark.kafka
 
-PER_SECOND = 300.0
+PER_SECOND = 150.0
+KILLS = 10
+PAUSES_AT_MOST = 8
+BURST = 1500
+DOWN_SECONDS = 5.0
 
 StartRun = Callable[..., Run]
 
@@ -34,6 +41,153 @@ def start_run(apache_kafka: ApacheKafka, tmp_path: Path, fresh_name: FreshName) 
         )
 
 
+def test_ten_kills_in_mid_stream_lose_nothing_and_change_nothing(start_run: StartRun, oracle: Oracle) -> None:
+    run = start_run()
+    dice = Random(7)
+    feeder = run.feed(PER_SECOND)
+    worker = run.start_worker()
+    with closing(Log(run.bootstrap, SCORED)) as scored, closing(Journal(run.bootstrap)) as journal:
+        for _ in range(KILLS):
+            # Soon after a claim or a state batch, or anywhere in the scoring of what has piled up.
+            log, most = dice.choice(((journal, 100), (scored, 700)))
+            _wait_for_growth(run, log, dice.randint(1, most))
+            worker.kill()
+            worker = run.start_worker()
+    _finish(run, feeder, oracle, [worker])
+
+
+def test_workers_that_join_leave_and_die_change_nothing(start_run: StartRun, oracle: Oracle) -> None:
+    run = start_run()
+    feeder = run.feed(PER_SECOND)
+    first = run.start_worker()
+    with closing(Log(run.bootstrap, SCORED)) as scored:
+        _wait_for_growth(run, scored, 300)
+        second = run.start_worker()
+        second.wait_until_restored()
+        _wait_for_growth(run, scored, 300)
+        assert second.terminate() == 0, run.describe()
+        _wait_for_growth(run, scored, 300)
+        third = run.start_worker()
+        third.wait_until_restored()
+        _wait_for_growth(run, scored, 300)
+        third.kill()
+        _wait_for_growth(run, scored, 300)
+    assert first.exit_code is None, run.describe()
+    _finish(run, feeder, oracle, [first])
+
+
+def test_what_a_zombie_writes_is_void(start_run: StartRun, oracle: Oracle) -> None:
+    """A worker is stopped past its session, another takes over, the first goes on: its entries do not count."""
+    run = start_run()
+    feeder = run.feed(PER_SECOND)
+    standing = [run.start_worker(), run.start_worker()]
+    for worker in standing:
+        worker.wait_until_restored()
+    outcomes: list[str] = []
+    with closing(Log(run.bootstrap, SCORED)) as scored, closing(Journal(run.bootstrap)) as journal:
+        while not journal.void_entries and len(outcomes) < PAUSES_AT_MOST:
+            zombie = standing.pop(0)
+            feeder.burst(BURST)
+            _wait_for_growth(run, scored, BURST // 8)
+            zombie.pause()
+            owners = journal.read_owners()
+            run.wait_for("the other's claim", lambda before=owners: journal.read_owners() != before, 40.0)  # type: ignore[misc]  # the default binds the loop's value
+            outcomes.append(_resume(run, zombie))
+            if zombie.exit_code is not None:
+                zombie = run.start_worker()
+                zombie.wait_until_restored()
+            standing.append(zombie)
+            journal.read_on()
+    print(outcomes)
+    figures = _finish(run, feeder, oracle, standing)
+    assert figures.void_entries > 0, f"no zombie has written anything in {len(outcomes)} rounds: {outcomes}"
+    assert figures.void_keys == 0, "an owner must write the true value over each void one"
+
+
+def test_a_worker_that_is_asked_to_stop_finishes_commits_and_repeats_nothing(
+    start_run: StartRun, oracle: Oracle
+) -> None:
+    run = start_run()
+    feeder = run.feed(PER_SECOND)
+    with closing(Log(run.bootstrap, SCORED)) as scored:
+        for _ in range(3):
+            worker = run.start_worker()
+            feeder.burst(BURST)
+            _wait_for_growth(run, scored, BURST // 2)
+            assert worker.terminate() == 0, run.describe()
+            _require_all_committed(run)
+    worker = run.start_worker()
+    figures = _finish(run, feeder, oracle, [worker])
+    assert figures.scored_duplicates == 0
+    assert figures.alert_duplicates == 0
+
+
+def test_a_broker_that_is_away_for_seconds_costs_nothing(
+    start_run: StartRun, oracle: Oracle, apache_kafka: ApacheKafka
+) -> None:
+    run = start_run()
+    feeder = run.feed(PER_SECOND)
+    standing = [run.start_worker()]
+    with closing(Log(run.bootstrap, SCORED)) as scored:
+        _wait_for_growth(run, scored, 500)
+
+    def supervise() -> None:
+        if standing[-1].exit_code is not None:
+            assert standing[-1].exit_code == EXIT_CRASHED, run.describe()
+            standing.append(run.start_worker())
+
+    apache_kafka.stop()
+    try:
+        came_back = time.monotonic() + DOWN_SECONDS
+        run.wait_for("the end of the outage", lambda: supervise() or time.monotonic() > came_back, 40.0)
+    finally:
+        apache_kafka.start()
+    with closing(Log(run.bootstrap, SCORED)) as scored:
+        target = scored.count() + 500
+        run.wait_for("scoring to go on", lambda: supervise() or scored.count() >= target, 60.0)
+    print(f"{len(standing) - 1} restarts")
+    _finish(run, feeder, oracle, standing[-1:])
+
+
+def _wait_for_growth(run: Run, log: Log | Journal, records: int) -> None:
+    target = log.count() + records
+    run.wait_for(f"{records} further records", lambda: log.count() >= target, 60.0)
+
+
+def _resume(run: Run, zombie: WorkerProcess) -> str:
+    """Let a paused worker go on, and say how it found out that it has been replaced."""
+    restored = len(zombie.read_events("partition restored"))
+    zombie.resume()
+    run.wait_for(
+        "the zombie to end or to join again",
+        lambda: zombie.exit_code is not None or len(zombie.read_events("partition restored")) > restored,
+        40.0,
+    )
+    if zombie.exit_code is None:
+        return "joined again"
+    reasons = [line["reason"] for line in zombie.read_events("worker failed")]
+    assert zombie.exit_code == EXIT_CRASHED, run.describe()
+    assert reasons, run.describe()
+    assert reasons[0].endswith("has been claimed by another worker"), run.describe()
+    return "deposed"
+
+
+def _require_all_committed(run: Run) -> None:
+    """Hold the committed offsets against what the scored log and the changelog say is done."""
+    topics = run.read_topics()
+    committed = run.read_committed(run.source)
+    for partition in range(PARTITIONS):
+        done = [
+            event.origin.offset
+            for log in topics.scored.values()
+            for event in (decode_event(record.value) for record in log)
+            if isinstance(event, Scored) and event.origin.partition == partition
+        ]
+        assert (committed[partition] or 0) == max(done, default=-1) + 1
+    for partition, offset in run.read_committed(SCORED).items():
+        assert (offset or 0) == topics.markers[partition].next_offset
+
+
 def _finish(run: Run, feeder: Feeder, oracle: Oracle, workers: list[WorkerProcess]) -> Figures:
     """Let the workers work everything off, stop them in order, and judge."""
     sent = feeder.finish()
@@ -45,26 +199,3 @@ def _finish(run: Run, feeder: Feeder, oracle: Oracle, workers: list[WorkerProces
     assert figures.letters == 0
     assert figures.told_by_ticks > 0
     return figures
-
-
-def test_ten_kills_in_mid_stream_lose_nothing_and_change_nothing(
-    start_run: StartRun, oracle: Oracle
-) -> None:
-    run = start_run()
-    dice = Random(7)
-    feeder = run.feed(PER_SECOND)
-    worker = run.start_worker()
-    with (
-        closing(Log(run.bootstrap, SCORED)) as scored,
-        closing(Journal(run.bootstrap)) as journal,
-    ):
-        for _ in range(10):
-            # Soon after a claim or a state batch, or anywhere in the scoring of what has piled up.
-            log, growth = (
-                (journal, dice.randint(1, 200)) if dice.random() < 0.5 else (scored, dice.randint(1, 1000))
-            )
-            target = log.count() + growth
-            run.wait_for("progress before the next kill", lambda: log.count() >= target, 40.0)
-            worker.kill()
-            worker = run.start_worker()
-    _finish(run, feeder, oracle, [worker])

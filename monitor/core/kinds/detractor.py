@@ -3,6 +3,7 @@
 from monitor.core.alert import Verdict
 from monitor.core.case import HOUR_SECONDS
 from monitor.core.journey import Journey
+from monitor.core.kinds.wording import name_cause
 from monitor.core.listeners import Listeners
 from monitor.core.policy import Policy
 
@@ -16,13 +17,11 @@ def assess_detractor(journey: Journey, listeners: Listeners, policy: Policy) -> 
     threshold = bounds.resolve_below_expected if firing else bounds.fire_at_expected
     if listeners.expected < threshold:
         return None
-    about = case.category.replace("_", " ")
     return Verdict(
         # A case may fire, be calmed by a reply, and fire again: each time is an episode with an id of its own.
         origin=firing.verdict.origin if firing else case.waiting_origin,
         severity="critical" if listeners.expected >= bounds.critical_at_expected else "warning",
-        headline=f"A customer is likely to tell {listeners.expected:.0f} people about {about}"
-        + (f" ({case.product})" if case.product else ""),
+        headline=f"A customer is likely to tell {listeners.expected:.0f} people{name_cause(case)}",
         threshold=threshold,
         observed=listeners.expected,
         respond_by_seconds=case.waiting_since + bounds.respond_within_hours * HOUR_SECONDS,

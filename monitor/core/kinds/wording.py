@@ -1,0 +1,25 @@
+"""How a headline names what a case is about, in words that a person would say."""
+
+from typing import Final
+
+from monitor.core.case import Case
+from monitor.core.complaint import Category
+
+_CAUSES: Final[dict[Category, str]] = {
+    "billing": "billing",
+    "delivery": "delivery",
+    "product_quality": "product quality",
+    "staff_conduct": "how staff behaved",
+    "website_app": "the website or app",
+    "price": "the price",
+    "policy_returns": "returns and refunds",
+    "no_answer": "getting no answer",
+    "brand_conduct": "what the brand did",
+    "other": "",
+}
+
+
+def name_cause(case: Case) -> str:
+    """Say " about billing (card)", or as much of it as is known."""
+    about = f" about {cause}" if (cause := _CAUSES[case.category]) else ""
+    return f"{about} ({case.product})" if case.product else about
