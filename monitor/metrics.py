@@ -1,8 +1,9 @@
 """Every Prometheus metric of a worker: a closed list with closed label sets, in seconds and bytes.
 
-Never a customer, a text, an id or a free topic in a label.
+Never a customer, a text or an id in a label; a topic only if the settings name it.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -103,10 +104,20 @@ class Metrics:
             buckets=_LATENCY_SECONDS,
             registry=registry,
         )
+        self._lagging: set[tuple[str, str]] = set()
         build = Gauge(
             "monitor_build_info", "1; the labels say what runs.", ("version", "policy"), registry=registry
         )
         build.labels(__version__, policy_hash).set(1)
+
+    def set_lags(self, lags_seconds: Mapping[tuple[str, int], float]) -> None:
+        """Set the lag of each topic and partition, and forget those that are no longer among them."""
+        lagging = {(topic, str(partition)): seconds for (topic, partition), seconds in lags_seconds.items()}
+        for topic, partition in self._lagging - lagging.keys():
+            self.lag.remove(topic, partition)
+        for (topic, partition), seconds in lagging.items():
+            self.lag.labels(topic, partition).set(seconds)
+        self._lagging = set(lagging)
 
     def count_scored(self, scored: Scored) -> None:
         """Count one scored message."""

@@ -1,9 +1,12 @@
 """The `monitor` command: one command, one file; stdout is data, stderr is logs, a user's mistake is one line."""
 
+import os
 import sys
+from typing import Annotated
 
 import typer
 
+from monitor import __version__
 from monitor.errors import BrokerError, EarshotError
 
 #: Exit codes: 0 done, 1 done but something in the input was wrong, 2 wrong call or settings, 3 broker trouble.
@@ -13,11 +16,26 @@ EXIT_BROKER = 3
 
 app = typer.Typer(
     name="monitor",
-    help="Earshot: finds the customers who are about to tell many people, and says why.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"monitor {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def take_options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Earshot: finds the customers who are about to tell many people, and says why."""
 
 
 def main() -> None:
@@ -26,7 +44,15 @@ def main() -> None:
     import monitor.cli.commands  # noqa: F401
 
     try:
-        app()
+        try:
+            app()
+        finally:
+            # Here and not at exit, where Python reports a closed pipe as an exception that it ignores.
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output (`| head`) has seen enough. What is still buffered must go somewhere at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_INPUT)
     except BrokerError as error:
         print(f"monitor: {error}", file=sys.stderr)
         sys.exit(EXIT_BROKER)

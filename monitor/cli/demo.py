@@ -66,7 +66,8 @@ def play(console: "Console", *, for_seconds: float, messages_per_second: float) 
 
 def _introduce(console: "Console", stage: "Stage") -> None:
     console.print(
-        f"broker   {stage.bootstrap}   (another terminal: monitor tail --bootstrap {stage.bootstrap})"
+        f"broker   {stage.bootstrap}   (another terminal: monitor tail --bootstrap {stage.bootstrap})",
+        soft_wrap=True,
     )
     console.print(f"metrics  {stage.metrics_url}")
     console.print("Ten days of customers' lives follow; only the alerts are shown.\n")

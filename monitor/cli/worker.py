@@ -36,14 +36,36 @@ def run(
     settings = load_kafka_settings(config, bootstrap)
     configure_logs(settings.log)
     if broker is None:
-        run_worker(settings)
+        run_worker(settings, check_broker)
         return
     with bring_broker(settings) as adapted:
         typer.echo(
             f"In-memory broker at {adapted.kafka.bootstrap}: nothing is kept when this worker stops.",
             err=True,
         )
-        run_worker(adapted)
+        run_worker(adapted, check_broker)
+
+
+def check_broker(settings: "Settings") -> None:
+    """Look at the broker and its topics before Faust does, which would retry or fail with a traceback.
+
+    Raises:
+        BrokerError: it cannot be reached, a topic is missing, or one of ours has the wrong shape.
+
+    """
+    from monitor.client import check_topics, list_topics
+    from monitor.errors import BrokerError
+    from monitor.topics import declare_topics
+
+    kafka = settings.kafka
+    check_topics(kafka.bootstrap, declare_topics(settings.worker.partitions), kafka.client_options())
+    present = {topic.name for topic in list_topics(kafka.bootstrap, kafka.client_options())}
+    missing = [source.topic for source in settings.source if source.topic not in present]
+    if missing:
+        raise BrokerError(
+            f"missing on {kafka.bootstrap}: {', '.join(missing)}, which [[source]] names;"
+            " create it, or correct its `topic`"
+        )
 
 
 @contextmanager

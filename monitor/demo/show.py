@@ -24,7 +24,7 @@ _SEED: Final = 7
 _DRAIN_SECONDS: Final = 30.0
 #: Sent on purpose, evenly spread: what a careless producer writes.
 _BAD_RECORDS: Final = (b"{not json", b'{"id": "1", "channel": "pigeon"}', b"[]")
-_BAD_RECORD_EVERY: Final = 200
+_BAD_RECORD_EVERY: Final = 100
 _POLL_SECONDS: Final = 0.1
 _LAST_POLL_SECONDS: Final = 0.5
 #: Messages are sent this much wall time early, so that a hiccup of the sender does not make a reply late.

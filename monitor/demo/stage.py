@@ -1,7 +1,6 @@
 """The demo's stage: an in-memory broker, its topics, and one worker process; all of it gone when the demo ends."""
 
 import socket
-import subprocess
 import sys
 import time
 import urllib.error
@@ -17,6 +16,7 @@ import msgspec
 from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.broker import EmbeddedBroker
+from monitor.broker.child import Child
 from monitor.client import create_topics
 from monitor.errors import BrokerError
 from monitor.topics import Topic, declare_topics
@@ -27,7 +27,6 @@ PARTITIONS: Final = 4
 
 _READY_SECONDS: Final = 60.0
 _POLL_SECONDS: Final = 0.1
-_STOP_SECONDS: Final = 15.0
 _LOG_TAIL: Final = 2_000
 
 _SETTINGS: Final = """
@@ -53,8 +52,7 @@ class Stage(msgspec.Struct, frozen=True):
 
     bootstrap: str
     metrics_url: str
-    worker: subprocess.Popen[bytes]
-    log: Path
+    worker: Child
 
     def read_metrics(self) -> dict[tuple[str, str], list[float]]:
         """Read the worker's metrics: the samples of each name and `outcome` label ("" where it has none).
@@ -74,9 +72,8 @@ class Stage(msgspec.Struct, frozen=True):
 
     def check(self) -> None:
         """Raise BrokerError, with the end of its log, if the worker has ended."""
-        if self.worker.poll() is not None:
-            tail = self.log.read_text("utf-8", errors="replace")[-_LOG_TAIL:]
-            raise BrokerError(f"the demo's worker ended with code {self.worker.returncode}:\n{tail}")
+        if not self.worker.is_running:
+            raise BrokerError(f"the demo's worker has ended:\n{self.worker.read_log()[-_LOG_TAIL:]}")
 
 
 @contextmanager
@@ -88,7 +85,7 @@ def set_stage(
         topics = (*declare_topics(PARTITIONS), Topic(name=SOURCE, partitions=PARTITIONS))
         create_topics(broker.bootstrap, topics)
         port = _find_free_port()
-        config, log = Path(folder, "monitor.toml"), Path(folder, "worker.log")
+        config = Path(folder, "monitor.toml")
         config.write_text(
             _SETTINGS.format(
                 bootstrap=broker.bootstrap,
@@ -104,14 +101,13 @@ def set_stage(
             "utf-8",
         )
         command = [sys.executable, "-m", "monitor", "worker", "--config", str(config)]
-        with log.open("wb") as stderr:
-            worker = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=stderr)  # noqa: S603 - our own program
-        stage = Stage(broker.bootstrap, f"http://127.0.0.1:{port}/metrics", worker, log)
+        worker = Child(command)
+        stage = Stage(broker.bootstrap, f"http://127.0.0.1:{port}/metrics", worker)
         try:
             _wait_until_ready(stage)
             yield stage
         finally:
-            _stop(worker)
+            worker.stop()
 
 
 def _wait_until_ready(stage: Stage) -> None:
@@ -129,15 +125,6 @@ def _wait_until_ready(stage: Stage) -> None:
             pass  # it does not listen yet
         time.sleep(_POLL_SECONDS)
     raise BrokerError(f"the demo's worker was not ready within {_READY_SECONDS:.0f} s")
-
-
-def _stop(worker: subprocess.Popen[bytes]) -> None:
-    worker.terminate()
-    try:
-        worker.wait(_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        worker.kill()
-        worker.wait()
 
 
 def _find_free_port() -> int:

@@ -38,3 +38,8 @@ class RestoringTableManager(TableManager):
         if self._recovery is None:
             self._recovery = RestoringRecovery(self.app, self, beacon=self.beacon, loop=self.loop)
         return self._recovery
+
+    async def on_start(self) -> None:
+        """Begin at once: Faust would wait a second for tables to be declared, in every start of a worker."""
+        await self._update_channels()
+        await self.recovery.start()

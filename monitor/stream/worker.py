@@ -4,7 +4,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final, NoReturn
 
@@ -14,28 +15,35 @@ from prometheus_client import start_http_server
 from monitor.errors import ConfigError, EarshotError
 from monitor.settings import Settings
 from monitor.stream.app import MonitorApp, make_app
+from monitor.stream.backlog import Backlog, list_backlogs
 
 EXIT_CRASHED: Final = 70
+
+_LAG_SECONDS: Final = 1.0
 
 log = structlog.get_logger(__name__)
 
 
-def run_worker(settings: Settings) -> None:
+def run_worker(settings: Settings, check_broker: Callable[[Settings], None]) -> None:
     """Run until SIGTERM or SIGINT, then finish the batches in work, commit and leave the group.
+
+    `check_broker` is called once the settings are known to be right, before anything is connected.
 
     An error ends the process at once, without a farewell to the group: whatever was not confirmed is done again by
     the next owner, which is what makes the state exact.
     """
     with asyncio.Runner() as runner:
-        runner.run(_run(settings))
+        runner.run(_run(settings, check_broker))
 
 
-async def _run(settings: Settings) -> None:
+async def _run(settings: Settings, check_broker: Callable[[Settings], None]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     app = make_app(settings)
+    # It blocks, and may: nothing runs yet.
+    check_broker(settings)
     with _serve_metrics(app):
         app.in_worker = True
         try:
@@ -43,6 +51,7 @@ async def _run(settings: Settings) -> None:
         except EarshotError:
             await app.stop()
             raise
+        app.add_future(_measure_lag(app))
         log.info("worker started", group=settings.worker.group, bootstrap=settings.kafka.bootstrap)
         # Returns when a signal comes, and also when the app crashes.
         await app.wait(stop.wait())
@@ -55,6 +64,25 @@ async def _run(settings: Settings) -> None:
         except TimeoutError:
             _end(TimeoutError("the batches in work did not finish in time"))
         log.info("worker stopped")
+
+
+async def _measure_lag(app: MonitorApp) -> None:
+    while not app.should_stop:
+        if app.consumer.flow_active and not app.rebalancing:
+            app.metrics.set_lags(find_lags(list_backlogs(app.consumer), time.time()))
+        await app.sleep(_LAG_SECONDS)
+
+
+def find_lags(backlogs: Iterable[Backlog], now_seconds: float) -> dict[tuple[str, int], float]:
+    """Find each partition's lag; one that waits, and of which nothing has been worked yet, has none to tell."""
+    lags: dict[tuple[str, int], float] = {}
+    for backlog in backlogs:
+        place = (backlog.tp.topic, backlog.tp.partition)
+        if backlog.state == "empty":
+            lags[place] = 0.0
+        elif backlog.state == "waiting" and backlog.since_seconds is not None:
+            lags[place] = max(0.0, now_seconds - backlog.since_seconds)
+    return lags
 
 
 def _end(reason: BaseException | None) -> NoReturn:

@@ -65,6 +65,11 @@ def make_scored(
     )
 
 
+def complain(offset: int, customer: str, hours: float) -> Scored:
+    """Make a plain complaint from that offset of one source partition."""
+    return make_scored(Origin("posts", 0, offset), customer, hours, probability=0.95)
+
+
 def work_off(
     partition: Partition, events: Events, policy: Policy, bounds: Iterable[int] = repeat(UNBOUNDED)
 ) -> tuple[list[Alert], list[Failure]]:

@@ -5,19 +5,21 @@ from hypothesis import strategies as st
 
 from monitor.core import identity
 from monitor.core.identity import Pseudonyms
-from tests.core.builders import build_message
+from tests.core.builders import build_message, law
 
 #: Shorter ones can stand in twenty hexadecimal digits by chance.
 IDENTIFIERS = st.text(st.characters(codec="utf-8"), min_size=6, max_size=60)
 KEYS = st.binary(min_size=1, max_size=64)
 
 
+@law
 @given(KEYS, IDENTIFIERS)
 def test_the_same_key_gives_the_same_name(key: bytes, identifier: str) -> None:
     message = build_message(author=identifier)
     assert Pseudonyms(key).name(message) == Pseudonyms(key).name(message)
 
 
+@law
 @given(KEYS, KEYS, IDENTIFIERS)
 def test_another_key_gives_another_name(key: bytes, other: bytes, identifier: str) -> None:
     # BLAKE2 pads its key with noughts.
@@ -27,12 +29,14 @@ def test_another_key_gives_another_name(key: bytes, other: bytes, identifier: st
     assert Pseudonyms(key).name(message) != Pseudonyms(other).name(message)
 
 
+@law
 @given(KEYS, IDENTIFIERS, st.sampled_from(["author", "customer"]))
 def test_a_name_never_contains_the_identifier(key: bytes, identifier: str, field: str) -> None:
     message = build_message(**{"author": None, field: identifier})
     assert identifier.casefold() not in Pseudonyms(key).name(message)
 
 
+@law
 @given(IDENTIFIERS, IDENTIFIERS)
 def test_different_customers_have_different_names(one: str, other: str) -> None:
     names = Pseudonyms(b"key")

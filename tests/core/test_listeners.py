@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.core.complaint import SEVERITIES
 from monitor.core.listeners import Listeners, Telling, count_public, expect_listeners, weigh_waiting
-from tests.core.builders import POLICY
+from tests.core.builders import POLICY, law
 
 LISTENERS = POLICY.listeners
 COUNTS = st.integers(0, 10**7)
@@ -72,6 +72,7 @@ def test_every_field_of_a_telling_but_the_reply_is_held_to_be_aggravating() -> N
     assert {*AGGRAVATING, "replied"} == set(Telling.__struct_fields__)
 
 
+@law
 @given(TELLINGS)
 def test_contributions_sum_to_the_logarithm_of_the_expected_listeners(telling: Telling) -> None:
     listeners = _expect(telling)
@@ -79,6 +80,7 @@ def test_contributions_sum_to_the_logarithm_of_the_expected_listeners(telling: T
     assert isclose(total, log(listeners.expected), rel_tol=1e-12, abs_tol=1e-12)
 
 
+@law
 @given(TELLINGS)
 def test_contributions_have_one_name_each_and_begin_with_the_prior(telling: Telling) -> None:
     names = [contribution.name for contribution in _expect(telling).contributions]
@@ -86,6 +88,7 @@ def test_contributions_have_one_name_each_and_begin_with_the_prior(telling: Tell
     assert names[0] == "prior"
 
 
+@law
 @given(TELLINGS)
 def test_a_probability_stays_a_probability_and_the_interval_is_in_order(telling: Telling) -> None:
     listeners = _expect(telling)
@@ -95,6 +98,7 @@ def test_a_probability_stays_a_probability_and_the_interval_is_in_order(telling:
 
 
 @pytest.mark.parametrize("field", AGGRAVATING)
+@law
 @given(telling=TELLINGS, data=st.data())
 def test_what_aggravates_never_lowers_the_listeners(
     field: str, telling: Telling, data: st.DataObject
@@ -108,6 +112,7 @@ def test_what_aggravates_never_lowers_the_listeners(
     assert more.expected >= less.expected * (1 - 1e-12)
 
 
+@law
 @given(TELLINGS)
 def test_a_reply_lowers_the_listeners(telling: Telling) -> None:
     without = _expect(msgspec.structs.replace(telling, replied=False))
@@ -116,6 +121,7 @@ def test_a_reply_lowers_the_listeners(telling: Telling) -> None:
     assert replied.p_over_20 <= without.p_over_20
 
 
+@law
 @given(TELLINGS)
 def test_what_contributes_nothing_is_not_listed(telling: Telling) -> None:
     assert all(
@@ -124,6 +130,7 @@ def test_what_contributes_nothing_is_not_listed(telling: Telling) -> None:
     )
 
 
+@law
 @given(TELLINGS)
 def test_only_what_was_seen_is_called_observed(telling: Telling) -> None:
     basis = {contribution.name: contribution.basis for contribution in _expect(telling).contributions}
@@ -151,6 +158,7 @@ def test_the_last_waiting_step_that_was_reached_counts(hours: float, weight: flo
     assert weigh_waiting(hours, LISTENERS) == weight
 
 
+@law
 @given(st.integers(1, 50))
 def test_repeats_count_up_to_the_policy_bound(complaints: int) -> None:
     assume(complaints > LISTENERS.repeats_at_most)

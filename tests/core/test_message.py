@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from monitor.core.message import TEXT_MAX_CHARACTERS, Message, check_message
 from monitor.errors import Rejected
-from tests.core.builders import BEGINNING, build_message
+from tests.core.builders import BEGINNING, build_message, law
 
 DECODER = msgspec.json.Decoder(Message)
 
@@ -65,6 +65,7 @@ def test_a_time_beyond_the_tolerance_is_refused() -> None:
     assert _reason(build_message(at=BEGINNING + timedelta(seconds=301))) == "future_time"
 
 
+@law
 @given(st.text(min_size=5))
 def test_a_refusal_never_quotes_the_text(text: str) -> None:
     message = build_message(text, author=None)
@@ -101,6 +102,7 @@ def test_a_value_out_of_its_bounds_is_no_message(wrong: dict[str, object]) -> No
         DECODER.decode(msgspec.json.encode({**record, **wrong}))
 
 
+@law
 @given(
     st.builds(
         build_message,

@@ -19,6 +19,7 @@ from tests.core.events import (
     START,
     UNBOUNDED,
     Events,
+    complain,
     list_bounds,
     make_scored,
     make_tick,
@@ -41,10 +42,6 @@ def in_one_go(events: Events) -> tuple[Partition, list[Alert]]:
 def assert_same_state(left: Partition, right: Partition) -> None:
     assert left.journeys == right.journeys
     assert left.marker == right.marker
-
-
-def complain(offset: int, customer: str, hours: float) -> Scored:
-    return make_scored(Origin("posts", 0, offset), customer, hours, probability=0.95)
 
 
 @law

@@ -48,9 +48,11 @@ def tell_messages(seed: int, step: timedelta) -> Iterator[Message]:
         newest = number // _MESSAGES_PER_CUSTOMER
         customer = newest + dice.randrange(_CUSTOMERS_AT_A_TIME)
         answered = customer % _NEVER_ANSWERED != 0
-        direction = "outbound" if answered and dice.random() < 0.2 else "inbound"  # noqa: PLR2004 - one in five
+        direction = "outbound" if answered and dice.random() < 0.2 else "inbound"
         texts = _REPLIES if direction == "outbound" else dice.choice((_COMPLAINTS, _CONTENT))
-        late = timedelta(minutes=dice.randrange(_LATE_MINUTES)) if dice.random() < _LATE_SHARE else timedelta()
+        late = (
+            timedelta(minutes=dice.randrange(_LATE_MINUTES)) if dice.random() < _LATE_SHARE else timedelta()
+        )
         yield Message(
             id=f"m-{number}",
             channel=dice.choice(("social", "support", "chat")),

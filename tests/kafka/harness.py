@@ -92,10 +92,13 @@ class WorkerProcess:
         wait_until(what, condition, seconds, lambda: f"{self._log.name}:\n{self.read_tail()}")
 
     def read_tail(self) -> str:
-        return "\n".join(self._log.read_text(errors="replace").splitlines()[-_TAIL_LINES:])
+        return "\n".join(self.read_log().splitlines()[-_TAIL_LINES:])
+
+    def read_log(self) -> str:
+        return self._log.read_text(errors="replace")
 
     def _read_lines(self) -> Iterator[dict[str, Any]]:
-        for line in self._log.read_text(errors="replace").splitlines():
+        for line in self.read_log().splitlines():
             try:
                 parsed = json.loads(line)
             except ValueError:
@@ -118,6 +121,10 @@ class Feeder:
         self._producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", reconnect_backoff_max_ms=500)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
+
+    @property
+    def is_finished(self) -> bool:
+        return self._finished.is_set()
 
     def burst(self, messages: int) -> None:
         """Send so many at once, on top of the steady rate."""
@@ -257,6 +264,7 @@ class Run:
         **worker: float,
     ) -> None:
         self.bootstrap = bootstrap
+        self.is_idempotent = idempotent
         self.source = name
         self.group = name
         self._folder = folder
@@ -299,8 +307,8 @@ class Run:
             for number, worker in enumerate(self.workers)
         )
 
-    def drain(self, seconds: float = 90.0, tend: Callable[[], None] = lambda: None) -> None:
-        """Wait until every source record is scored or set aside, and followed; `tend` is called meanwhile."""
+    def drain(self, seconds: float = 90.0) -> None:
+        """Wait until every source record is scored or set aside, and followed."""
         with (
             closing(Log(self.bootstrap, self.source)) as source,
             closing(Log(self.bootstrap, SCORED)) as scored,
@@ -312,7 +320,6 @@ class Run:
             last_scored: dict[int, int] = {}
 
             def is_scored() -> bool:
-                tend()
                 for record in _all(letters.read_on()):
                     letter = decode_dead_letter(record.value)
                     waiting.discard((letter.partition, letter.offset))
@@ -324,7 +331,6 @@ class Run:
                 return not waiting
 
             def is_followed() -> bool:
-                tend()
                 journal.read_on()
                 return all(
                     journal.read_marker(partition).next_offset > offset
@@ -346,7 +352,9 @@ class Run:
             )
 
     def read_topics(self) -> Topics:
-        """Read everything; the workers must have ended."""
+        """Read everything; feeder and workers must have ended."""
+        assert all(worker.exit_code is not None for worker in self.workers), self.describe()
+        assert self._feeder is None or self._feeder.is_finished, "it would be read without an end"
         logs: dict[str, dict[int, list[Any]]] = {}
         for topic in (self.source, SCORED, ALERTS, DEAD_LETTERS):
             with closing(Log(self.bootstrap, topic)) as log:
@@ -370,19 +378,17 @@ class Run:
                 claims=journal.claims,
             )
 
-    def read_committed(self, topic: str) -> dict[int, int | None]:
-        """Return what the workers' group has committed for each partition of a topic."""
+    def read_committed(self, topic: str) -> dict[int, int]:
+        """Return what the workers' group has committed for each partition of a topic, 0 where it has not."""
         with closing(
             KafkaConsumer(bootstrap_servers=self.bootstrap, group_id=self.group, enable_auto_commit=False)
         ) as consumer:
             return {
-                number: consumer.committed(TopicPartition(topic, number)) for number in range(PARTITIONS)
+                number: consumer.committed(TopicPartition(topic, number)) or 0 for number in range(PARTITIONS)
             }
 
 
-def wait_until(
-    what: str, condition: Callable[[], bool], seconds: float, describe: Callable[[], str]
-) -> None:
+def wait_until(what: str, condition: Callable[[], bool], seconds: float, describe: Callable[[], str]) -> None:
     """Look again and again until the condition holds; fail at the deadline with a description."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from itertools import chain
 from pathlib import Path
 from random import Random
 
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.kafka
 
 PER_SECOND = 150.0
 KILLS = 10
+STOPS = 3
 PAUSES_AT_MOST = 8
 BURST = 1500
 DOWN_SECONDS = 5.0
@@ -109,11 +111,11 @@ def test_a_worker_that_is_asked_to_stop_finishes_commits_and_repeats_nothing(
 ) -> None:
     run = start_run()
     feeder = run.feed(PER_SECOND)
-    with closing(Log(run.bootstrap, SCORED)) as scored:
-        for _ in range(3):
+    with closing(Journal(run.bootstrap)) as journal:
+        for _ in range(STOPS):
             worker = run.start_worker()
             feeder.burst(BURST)
-            _wait_for_growth(run, scored, BURST // 2)
+            _wait_for_growth(run, journal, BURST // 10)
             assert worker.terminate() == 0, run.describe()
             _require_all_committed(run)
     worker = run.start_worker()
@@ -131,20 +133,21 @@ def test_a_broker_that_is_away_for_seconds_costs_nothing(
     with closing(Log(run.bootstrap, SCORED)) as scored:
         _wait_for_growth(run, scored, 500)
 
-    def supervise() -> None:
+    def supervise(condition: Callable[[], bool]) -> bool:
         if standing[-1].exit_code is not None:
             assert standing[-1].exit_code == EXIT_CRASHED, run.describe()
             standing.append(run.start_worker())
+        return condition()
 
     apache_kafka.stop()
     try:
         came_back = time.monotonic() + DOWN_SECONDS
-        run.wait_for("the end of the outage", lambda: supervise() or time.monotonic() > came_back, 40.0)
+        run.wait_for("the end of the outage", lambda: supervise(lambda: time.monotonic() > came_back), 40.0)
     finally:
         apache_kafka.start()
     with closing(Log(run.bootstrap, SCORED)) as scored:
         target = scored.count() + 500
-        run.wait_for("scoring to go on", lambda: supervise() or scored.count() >= target, 60.0)
+        run.wait_for("scoring to go on", lambda: supervise(lambda: scored.count() >= target), 60.0)
     print(f"{len(standing) - 1} restarts")
     _finish(run, feeder, oracle, standing[-1:])
 
@@ -174,18 +177,18 @@ def _resume(run: Run, zombie: WorkerProcess) -> str:
 
 def _require_all_committed(run: Run) -> None:
     """Hold the committed offsets against what the scored log and the changelog say is done."""
-    topics = run.read_topics()
-    committed = run.read_committed(run.source)
-    for partition in range(PARTITIONS):
-        done = [
-            event.origin.offset
-            for log in topics.scored.values()
-            for event in (decode_event(record.value) for record in log)
-            if isinstance(event, Scored) and event.origin.partition == partition
-        ]
-        assert (committed[partition] or 0) == max(done, default=-1) + 1
-    for partition, offset in run.read_committed(SCORED).items():
-        assert (offset or 0) == topics.markers[partition].next_offset
+    with closing(Log(run.bootstrap, SCORED)) as scored, closing(Journal(run.bootstrap)) as journal:
+        scored.read_on()
+        journal.read_on()
+        done = dict.fromkeys(range(PARTITIONS), 0)
+        for record in chain.from_iterable(scored.records.values()):
+            event = decode_event(record.value)
+            if isinstance(event, Scored):
+                origin = event.origin
+                done[origin.partition] = max(done[origin.partition], origin.offset + 1)
+        assert run.read_committed(run.source) == done
+        followed = {partition: journal.read_marker(partition).next_offset for partition in done}
+        assert run.read_committed(SCORED) == followed
 
 
 def _finish(run: Run, feeder: Feeder, oracle: Oracle, workers: list[WorkerProcess]) -> Figures:

@@ -1,5 +1,6 @@
 """A changelog partition in memory: between any two moves of one worker others may append, and compaction may run."""
 
+from bisect import bisect_left
 from collections.abc import AsyncIterator, Generator, Iterable
 from copy import copy
 from typing import Final, Self
@@ -42,6 +43,9 @@ class Log:
         #: Whose claim is the latest, by the number that the test gave the worker.
         self.owner: int | None = None
         self.truth: dict[bytes, bytes] = {}
+        self.compactions = 0
+        #: Where each worker's latest record stands.
+        self.last_appended: dict[int, int] = {}
 
     def append(self, worker: int, records: Iterable[Record]) -> int:
         """Append a batch and return where it landed."""
@@ -59,11 +63,13 @@ class Log:
                 self.truth.pop(key, None)
             else:
                 self.truth[key] = value
+        self.last_appended[worker] = self.next_offset - 1
         return landed
 
     def fetch(self, first: int) -> list[Written]:
         """Return the next few records from that offset on."""
-        return [record for record in self.records if record.offset >= first][:_FETCH_RECORDS]
+        start = bisect_left(self.records, first, key=lambda record: record.offset)
+        return self.records[start : start + _FETCH_RECORDS]
 
     def find_repair_pending(self) -> int:
         """Find the first void record that no true value of its key follows: compaction must not reach it yet.
@@ -81,6 +87,7 @@ class Log:
 
     def compact(self, end: int) -> None:
         """Keep the last record of every key among those before `end`, as Kafka's cleaner does."""
+        self.compactions += 1
         last = {record.key: record.offset for record in self.records if record.offset < end}
         self.records = [
             record for record in self.records if record.offset >= end or last[record.key] == record.offset

@@ -1,0 +1,81 @@
+"""The messages that every contestant reads: seeded, canonical, built from the bundled background texts.
+
+About 170 bytes of JSON each, keyed by customer. Each text ends in a number of its own, so that no two texts are
+the same and remembering whole texts gains nothing.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from random import Random
+from typing import Any, Final
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.partitioner import murmur2
+
+from monitor.core.message import CHANNELS, Message
+from monitor.story import load_background
+from monitor.wire import encode_message
+
+CUSTOMERS: Final = 20_000
+#: The messages were said evenly over the hour before the load.
+SPAN: Final = timedelta(hours=1)
+
+_BATCH_BYTES: Final = 1_000_000
+_BATCHES_AT_A_TIME: Final = 8
+
+
+def tell_messages(count: int, *, end: datetime, customers: int = CUSTOMERS, seed: int = 1) -> Iterator[Message]:
+    """Tell `count` messages in event-time order, the last one at `end`; the same for the same arguments."""
+    dice = Random(seed)
+    texts = [one.text for one in load_background()]
+    for number in range(count):
+        yield Message(
+            id=f"m-{number}",
+            channel=dice.choice(CHANNELS),
+            at=end - SPAN * (1 - (number + 1) / count),
+            text=f"{dice.choice(texts)} #{dice.randrange(10**6)}",
+            customer=f"c-{dice.randrange(customers)}",
+        )
+
+
+def load(bootstrap: str, topic: str, partitions: int, messages: Iterable[Message]) -> int:
+    """Append the messages to the topic, where every Kafka client would put them, and return how many bytes."""
+    return asyncio.run(_load(bootstrap, topic, partitions, messages))
+
+
+def load_topics(bootstrap: str, partitions: int, counts: dict[str, int]) -> int:
+    """Fill each topic with the first so many of one stream of messages; return the mean bytes of one."""
+    most = max(counts.values())
+    messages = list(tell_messages(most, end=datetime.now(UTC)))
+    for topic, count in counts.items():
+        load(bootstrap, topic, partitions, islice(messages, count))
+    return sum(len(encode_message(message)) for message in messages) // most
+
+
+async def _load(bootstrap: str, topic: str, partitions: int, messages: Iterable[Message]) -> int:
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap, acks="all", max_batch_size=_BATCH_BYTES, max_request_size=2 * _BATCH_BYTES
+    )
+    await producer.start()
+    try:
+        batches: dict[int, Any] = {number: producer.create_batch() for number in range(partitions)}
+        places: dict[str, int] = {}
+        sent_bytes = 0
+        for message in messages:
+            customer = str(message.customer)
+            key, value = customer.encode(), encode_message(message)
+            place = places.setdefault(customer, -1)
+            if place < 0:
+                place = places[customer] = (murmur2(key) & 0x7FFFFFFF) % partitions
+            if batches[place].append(key=key, value=value, timestamp=None) is None:
+                await (await producer.send_batch(batches[place], topic, partition=place))
+                batches[place] = producer.create_batch()
+                batches[place].append(key=key, value=value, timestamp=None)
+            sent_bytes += len(value)
+        for place, batch in batches.items():
+            await (await producer.send_batch(batch, topic, partition=place))
+    finally:
+        await producer.stop()
+    return sent_bytes

@@ -1,0 +1,30 @@
+"""Becomes `monitor worker` with the settings that ship, in this very process; it must never change what runs."""
+
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from tests.bench.workers.job import Job, begin
+
+
+def write_settings(job: Job) -> Path:
+    """Write the settings that a deployment has to give; all others keep their defaults."""
+    path = Path(job.folder) / "monitor.toml"
+    path.write_text(
+        f'[kafka]\nbootstrap = "{job.bootstrap}"\nreplication = 1\n'
+        f'[worker]\ngroup = "{job.group}"\npartitions = {job.partitions}\nmetrics_port = 0\n'
+        '[privacy]\npseudonym_key = "the bench\'s own key"\n'
+        f'[[source]]\ntopic = "{job.source}"\n'
+    )
+    return path
+
+
+def run() -> NoReturn:
+    """Hand the process over to the command."""
+    path = write_settings(begin())
+    os.execv(sys.executable, [sys.executable, "-m", "monitor", "worker", "--config", str(path)])  # noqa: S606 - no shell is wanted
+
+
+if __name__ == "__main__":
+    run()

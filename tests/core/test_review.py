@@ -1,0 +1,213 @@
+"""What is told of an alert: it fires once, is updated for a reason, ends once, and has the same id in every replay."""
+
+from collections import defaultdict
+from itertools import pairwise
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.alert import Alert, AlertKind, name_alert
+from monitor.core.complaint import Cues
+from monitor.core.kinds import KINDS
+from monitor.core.scored import Origin, Scored, Tick
+from tests.core.builders import (
+    POLICY,
+    at,
+    build_scored,
+    complain,
+    event_lists,
+    follow_all,
+    law,
+    overlay,
+    reply,
+    settle,
+    tell,
+    tick,
+)
+
+
+def _furious(offset: int, hours: float, followers: int = 0) -> Scored:
+    cues = Cues(arousal=1.0, call_to_action=True)
+    return complain(offset, hours, severity="blame", cues=cues, followers=followers)
+
+
+def _angry(offset: int, hours: float) -> Scored:
+    return complain(offset, hours, severity="accusation", cues=Cues(arousal=0.9), probability=1.0)
+
+
+def _alerts(*events: Scored | Tick) -> list[Alert]:
+    return follow_all(events)[1]
+
+
+def _by_id(alerts: list[Alert]) -> dict[str, list[Alert]]:
+    found: dict[str, list[Alert]] = defaultdict(list)
+    for alert in alerts:
+        found[alert.id].append(alert)
+    return found
+
+
+@law
+@given(event_lists())
+def test_the_states_of_an_id_are_numbered_without_gaps_from_firing_to_resolved(
+    events: list[Scored | Tick],
+) -> None:
+    for states in _by_id(_alerts(*events)).values():
+        assert [alert.sequence for alert in states] == list(range(len(states)))
+        assert states[0].state == "firing"
+        assert all(alert.state != "firing" for alert in states[1:])
+        assert all(alert.state != "resolved" for alert in states[:-1])
+
+
+@law
+@given(event_lists())
+def test_an_id_keeps_its_kind_customer_origin_and_opening(events: list[Scored | Tick]) -> None:
+    for states in _by_id(_alerts(*events)).values():
+        assert len({(alert.kind, alert.customer, alert.origin, alert.opened_at) for alert in states}) == 1
+
+
+@law
+@given(event_lists())
+def test_an_id_depends_on_kind_customer_and_origin_alone(events: list[Scored | Tick]) -> None:
+    for alert in _alerts(*events):
+        assert alert.id == name_alert(alert.kind, alert.customer, alert.origin)
+
+
+@law
+@given(
+    *(
+        st.tuples(st.sampled_from(sorted(KINDS)), st.text("ab|", max_size=2), st.integers(0, 3))
+        for _ in range(2)
+    )
+)
+def test_different_episodes_have_different_ids(
+    one: tuple[AlertKind, str, int], other: tuple[AlertKind, str, int]
+) -> None:
+    ids = [
+        name_alert(kind, f"c-{customer}", Origin("t", 0, offset)) for kind, customer, offset in (one, other)
+    ]
+    assert (ids[0] == ids[1]) == (one == other)
+
+
+@law
+@given(event_lists())
+def test_the_same_events_twice_give_the_same_bytes(events: list[Scored | Tick]) -> None:
+    first, second = (msgspec.json.encode(_alerts(*events)) for _ in range(2))
+    assert first == second
+
+
+@law
+@given(event_lists())
+def test_every_alert_explains_itself_and_names_the_policy(events: list[Scored | Tick]) -> None:
+    for alert in _alerts(*events):
+        assert alert.policy == POLICY.hash
+        assert alert.listeners.contributions
+        assert alert.headline.startswith("Over: ") == (alert.state == "resolved")
+        assert alert.cause
+
+
+@law
+@given(event_lists())
+def test_event_time_of_the_alerts_never_runs_back(events: list[Scored | Tick]) -> None:
+    times = [alert.at for alert in _alerts(*events)]
+    assert times == sorted(times)
+
+
+@law
+@given(event_lists())
+def test_what_is_told_is_true_of_the_thresholds(events: list[Scored | Tick]) -> None:
+    for alert in _alerts(*events):
+        if alert.state == "resolved":
+            continue
+        assert alert.observed >= alert.threshold
+        if alert.kind == "detractor":
+            bounds = POLICY.detractor
+            assert alert.severity == (
+                "critical" if alert.listeners.expected >= bounds.critical_at_expected else "warning"
+            )
+
+
+def test_a_furious_complaint_makes_a_detractor_at_once() -> None:
+    [alert] = _alerts(_furious(7, 1))
+    assert (alert.kind, alert.state, alert.sequence) == ("detractor", "firing", 0)
+    assert (alert.origin, alert.trigger) == (Origin("source", 0, 7), Origin("source", 0, 7))
+    assert alert.received_at == at(1)
+    assert alert.respond_by == at(1 + POLICY.detractor.respond_within_hours)
+
+
+def test_an_alert_that_time_made_has_no_trigger() -> None:
+    [alert] = _alerts(complain(0, 0), tick(4))
+    assert (alert.kind, alert.cause) == ("ignored_complaint", "time passed")
+    assert (alert.trigger, alert.received_at) == (None, None)
+    assert alert.respond_by == at(4)
+
+
+def test_a_detractor_who_fires_holds_below_the_threshold_at_which_another_would_not_fire() -> None:
+    policy = overlay({"listeners": {"reply": -0.3}})
+    _, alerts = follow_all([_angry(0, 0), reply(1, 1)], policy)
+    assert tell(alerts) == [("firing", "detractor")]
+    between = complain(0, 0, severity="accusation", cues=Cues(arousal=0.3), probability=1.0)
+    assert _alerts(between) == []
+
+
+def test_an_alert_is_told_again_when_its_severity_changes() -> None:
+    alerts = _alerts(_furious(0, 0, followers=1500), reply(1, 1))
+    assert [(alert.state, alert.severity) for alert in alerts] == [
+        ("firing", "critical"),
+        ("updated", "warning"),
+    ]
+
+
+def test_an_alert_is_told_again_when_it_has_grown_by_as_much_as_the_policy_says() -> None:
+    growth = POLICY.detractor.update_growth
+    alerts = _alerts(*(_angry(number, number / 10) for number in range(10)))
+    expected = [alert.listeners.expected for alert in alerts]
+    assert len(alerts) > 1
+    assert all(later >= earlier * growth for earlier, later in pairwise(expected))
+
+
+@pytest.mark.parametrize(
+    ("events", "cause", "over"),
+    [
+        ([reply(1, 5)], "reply", "Over: the brand has replied"),
+        ([settle(1, 5)], "settled", "Over: the customer says that it is settled"),
+        ([tick(24 * 21)], "faded", "Over: unanswered, and no further word since"),
+    ],
+)
+def test_a_resolved_alert_says_why_it_is_over(events: list[Scored | Tick], cause: str, over: str) -> None:
+    policy = overlay({"detractor": {"update_growth": 9}})
+    _, alerts = follow_all([complain(0, 0), tick(4), *events], policy)
+    assert tell(alerts) == [("firing", "ignored_complaint"), ("resolved", "ignored_complaint")]
+    assert (alerts[-1].cause, alerts[-1].headline) == (cause, over)
+
+
+def test_a_case_that_ends_after_a_reply_still_counts_the_reply() -> None:
+    alerts = _alerts(_furious(0, 0), reply(1, 1), tick(1 + POLICY.journey.answered_quiet_hours))
+    assert tell(alerts) == [("firing", "detractor"), ("resolved", "detractor")]
+    assert "reply" in {contribution.name for contribution in alerts[-1].listeners.contributions}
+
+
+def test_a_detractor_who_was_calmed_and_is_let_down_again_is_another_alert() -> None:
+    alerts = _alerts(_angry(0, 0), reply(1, 1), _angry(2, 2))
+    assert tell(alerts) == [("firing", "detractor"), ("resolved", "detractor"), ("firing", "detractor")]
+    first, over, again = alerts
+    assert first.id == over.id != again.id
+    assert again.sequence == 0
+
+
+def test_a_complaint_on_a_slower_channel_does_not_end_an_ignored_complaint() -> None:
+    policy = overlay({"detractor": {"fire_at_expected": 99, "critical_at_expected": 99, "update_growth": 9}})
+    worse = complain(1, 5, channel="email", severity="accusation")
+    _, alerts = follow_all([complain(0, 0), tick(4), worse, tick(24)], policy)
+    assert ("resolved", "ignored_complaint") not in tell(alerts)
+    assert tell(alerts)[0] == ("firing", "ignored_complaint")
+
+
+def test_a_complaint_on_a_faster_channel_puts_its_clock_in_force() -> None:
+    alerts = _alerts(complain(0, 0, channel="email"), complain(1, 3), tick(3.9), tick(4))
+    assert [alert.at for alert in alerts if alert.kind == "ignored_complaint"] == [at(4)]
+
+
+def test_a_message_that_is_no_complaint_tells_nothing() -> None:
+    assert _alerts(build_scored(0, 0), reply(1, 1), settle(2, 2), tick(999)) == []

@@ -1,0 +1,126 @@
+"""Logs are one JSON document a line where nobody watches, and a traceback never tells what was being worked on."""
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from io import StringIO
+
+import pytest
+import structlog
+
+from monitor.logs import configure_logs
+from monitor.settings import LogSettings
+
+LIBRARIES = ("aiokafka", "faust", "kafka", "mode")
+
+
+class Terminal(StringIO):
+    """What stderr is where somebody watches."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def _put_back() -> Iterator[None]:
+    """Leave logging as the other tests know it."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    levels = {name: logging.getLogger(name).level for name in LIBRARIES}
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name, before in levels.items():
+        logging.getLogger(name).setLevel(before)
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def stderr(monkeypatch: pytest.MonkeyPatch) -> StringIO:
+    """Catch what is logged where nobody watches."""
+    caught = StringIO()
+    monkeypatch.setattr(sys, "stderr", caught)
+    return caught
+
+
+def read(stderr: StringIO) -> list[dict[str, object]]:
+    return [json.loads(line) for line in stderr.getvalue().splitlines()]
+
+
+def fail() -> None:
+    secret_text = "my card is 4111"  # noqa: F841 - a traceback with local variables would show it
+    raise ValueError("no")
+
+
+def log_failure() -> None:
+    try:
+        fail()
+    except ValueError:
+        structlog.get_logger("ours").exception("failed")
+
+
+def test_where_nobody_watches_a_line_is_json(stderr: StringIO) -> None:
+    configure_logs(LogSettings())
+    structlog.get_logger("ours").info("worker started", group="g", text="two\nlines")
+    (line,) = read(stderr)
+    assert line["event"] == "worker started"
+    assert (line["logger"], line["level"], line["group"]) == ("ours", "info", "g")
+    assert str(line["timestamp"]).endswith("Z")
+
+
+def test_lines_of_libraries_come_in_the_same_form(stderr: StringIO) -> None:
+    configure_logs(LogSettings())
+    structlog.get_logger("ours").warning("one")
+    logging.getLogger("aiokafka.cluster").warning("topic %s is gone", "inbox")
+    ours, theirs = read(stderr)
+    assert ours.keys() == theirs.keys()
+    assert (theirs["event"], theirs["logger"]) == ("topic inbox is gone", "aiokafka.cluster")
+
+
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_libraries_are_heard_from_warnings_on(stderr: StringIO, name: str) -> None:
+    configure_logs(LogSettings())
+    logging.getLogger(f"{name}.any").info("polling")
+    logging.getLogger(f"{name}.any").warning("lost")
+    assert [line["event"] for line in read(stderr)] == ["lost"]
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_a_traceback_names_places_but_no_values(
+    stderr: StringIO, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    configure_logs(LogSettings.model_validate({"format": form}))
+    log_failure()
+    assert "in fail" in stderr.getvalue()
+    assert "ValueError" in stderr.getvalue()
+    assert "4111" not in stderr.getvalue().replace('"my card is 4111"', "")
+    assert "secret_text =" not in stderr.getvalue().replace('secret_text = "my card', "")
+    assert "locals" not in stderr.getvalue()
+
+
+def test_at_a_terminal_a_line_is_for_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    configure_logs(LogSettings())
+    structlog.get_logger("ours").info("worker started", group="g")
+    assert "worker started" in terminal.getvalue()
+    assert not terminal.getvalue().startswith("{")
+
+
+def test_the_settings_choose_form_and_level(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    configure_logs(LogSettings(format="json", level="error"))
+    structlog.get_logger("ours").warning("not heard")
+    logging.getLogger("aiokafka").warning("not heard either")
+    structlog.get_logger("ours").error("heard")
+    assert [line["event"] for line in read(terminal)] == ["heard"]
+
+
+def test_configured_twice_a_line_still_comes_once(stderr: StringIO) -> None:
+    configure_logs(LogSettings())
+    configure_logs(LogSettings())
+    structlog.get_logger("ours").info("once")
+    assert len(read(stderr)) == 1
