@@ -3,7 +3,9 @@
 Never a customer, a text or an id in a label; a topic only if the settings name it.
 """
 
-from collections.abc import Mapping
+from collections import Counter as Tally
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -119,14 +121,25 @@ class Metrics:
             self.lag.labels(topic, partition).set(seconds)
         self._lagging = set(lagging)
 
-    def count_scored(self, scored: Scored) -> None:
-        """Count one scored message."""
-        self.messages.labels(scored.channel, "scored").inc()
-        if scored.direction == "inbound":
-            self.sentiment.labels(scored.channel).observe(scored.sentiment.compound)
-        if scored.complaint.is_complaint:
-            stage = scored.stage or "unknown"
-            self.complaints.labels(scored.complaint.category, stage, scored.channel).inc()
+    def count_scored(self, batch: Iterable[Scored]) -> None:
+        """Count the scored messages of one batch; each label set is looked up once, not once a message."""
+        compounds: defaultdict[str, list[float]] = defaultdict(list)
+        messages: Tally[str] = Tally()
+        complaints: Tally[tuple[str, str, str]] = Tally()
+        for scored in batch:
+            messages[scored.channel] += 1
+            if scored.direction == "inbound":
+                compounds[scored.channel].append(scored.sentiment.compound)
+            if scored.complaint.is_complaint:
+                complaints[scored.complaint.category, scored.stage or "unknown", scored.channel] += 1
+        for channel, number in messages.items():
+            self.messages.labels(channel, "scored").inc(number)
+        for labels, number in complaints.items():
+            self.complaints.labels(*labels).inc(number)
+        for channel, values in compounds.items():
+            observe = self.sentiment.labels(channel).observe
+            for value in values:
+                observe(value)
 
     def count_dead_letter(self, reason: str) -> None:
         """Count one record set aside; its channel is not known."""

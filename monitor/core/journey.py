@@ -47,9 +47,10 @@ class Journey(msgspec.Struct, array_like=True, kw_only=True):
     recent: tuple[int, ...] = ()
 
 
-def is_repeat(journey: Journey, scored: Scored) -> bool:
-    """Tell whether the producer sent this message before."""
-    return _fingerprint(scored) in journey.recent
+def take_fingerprint(scored: Scored) -> int:
+    """Make the number by which a journey remembers a message; a producer that sends it twice makes the same."""
+    digest = blake2b(f"{scored.channel}:{scored.id}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
 
 
 def advance(journey: Journey, at: float, policy: JourneyPolicy) -> CaseEvent | None:
@@ -64,10 +65,9 @@ def advance(journey: Journey, at: float, policy: JourneyPolicy) -> CaseEvent | N
     return ending
 
 
-def take(journey: Journey, scored: Scored, policy: JourneyPolicy) -> str:
-    """Take one message into the journey, and say what it was to the case."""
-    at = scored.at.timestamp()
-    journey.recent = (*journey.recent, _fingerprint(scored))[-policy.recent_message_ids :]
+def take(journey: Journey, scored: Scored, at: float, fingerprint: int, policy: JourneyPolicy) -> str:
+    """Take one message, said at `at`, into the journey, and say what it was to the case."""
+    journey.recent = (*journey.recent, fingerprint)[-policy.recent_message_ids :]
     journey.stage = scored.stage or journey.stage
     journey.messages += 1
     if scored.direction == "outbound":
@@ -159,8 +159,3 @@ def _feel(journey: Journey, at: float, compound: float, policy: JourneyPolicy) -
 
 def _is_advocate(journey: Journey, policy: JourneyPolicy) -> bool:
     return journey.content_messages >= policy.advocate_messages and journey.mood >= policy.advocate_mood
-
-
-def _fingerprint(scored: Scored) -> int:
-    digest = blake2b(f"{scored.channel}:{scored.id}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)

@@ -4,7 +4,7 @@
 confirmations between the two; a replay does not wait.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Final
 
@@ -12,7 +12,7 @@ import msgspec
 
 from monitor.core.alert import Alert
 from monitor.core.journey import Journey
-from monitor.core.pipeline import follow
+from monitor.core.pipeline import begin, move
 from monitor.core.policy import Policy
 from monitor.core.scored import Scored, Tick
 
@@ -31,6 +31,7 @@ class Failure(msgspec.Struct, frozen=True):
     """A record that our own code could not follow: set aside, never silently."""
 
     offset: int
+    customer: str
     error: str
 
 
@@ -40,6 +41,8 @@ class Plan(msgspec.Struct):
     marker: Marker
     alerts: list[Alert]
     journeys: dict[str, bytes]
+    #: When the next clock of each of these journeys runs out.
+    wakes: dict[str, float | None]
     failures: list[Failure]
     #: Records read, and of them those that were applied before.
     records: int = 0
@@ -53,6 +56,8 @@ class Partition:
         self.journeys = journeys
         self.marker = marker
         wakes = ((_decode(value).wake_at, customer) for customer, value in journeys.items())
+        #: Their last event failed: no tick asks them again before a message has gone well.
+        self._stuck: set[str] = set()
         self._wakes = [(wake_at, customer) for wake_at, customer in wakes if wake_at is not None]
         heapify(self._wakes)
 
@@ -72,13 +77,14 @@ class Partition:
         """Make a plan, whose outputs and state are confirmed, the state."""
         self.journeys.update(plan.journeys)
         self.marker = plan.marker
-        for customer, value in plan.journeys.items():
-            wake_at = _decode(value).wake_at
+        self._stuck.difference_update(plan.journeys)
+        self._stuck.update(failure.customer for failure in plan.failures)
+        for customer, wake_at in plan.wakes.items():
             if wake_at is not None:
                 heappush(self._wakes, (wake_at, customer))
 
-    def due(self, at_seconds: float, drafted: Mapping[str, bytes]) -> list[str]:
-        """List the customers whose clocks have run out by then, earliest first; `drafted` overlays the state.
+    def due(self, at_seconds: float, drafted: Mapping[str, float | None]) -> list[str]:
+        """List the customers whose clocks have run out by then, earliest first; `drafted` goes before the state.
 
         Clocks that have been reset since are dropped; those returned stay due until their journey is applied.
         """
@@ -93,11 +99,12 @@ class Partition:
             found[customer] = wake_at
         for entry in kept:
             heappush(self._wakes, entry)
-        for customer, value in drafted.items():
+        for customer, drafted_wake_at in drafted.items():
             found.pop(customer, None)
-            drafted_wake_at = _decode(value).wake_at
             if drafted_wake_at is not None and drafted_wake_at <= at_seconds:
                 found[customer] = drafted_wake_at
+        for customer in self._stuck.intersection(found):
+            del found[customer]
         return sorted(found, key=lambda customer: (found[customer], customer))
 
 
@@ -111,7 +118,11 @@ class _Draft:
         self._policy = policy
         marker = partition.marker
         self.plan = Plan(
-            marker=Marker(marker.next_offset, dict(marker.sources)), alerts=[], journeys={}, failures=[]
+            marker=Marker(marker.next_offset, dict(marker.sources)),
+            alerts=[],
+            journeys={},
+            wakes={},
+            failures=[],
         )
 
     def is_full(self) -> bool:
@@ -125,7 +136,7 @@ class _Draft:
             plan.repeats += 1
             return
         if isinstance(event, Tick):
-            for customer in self._partition.due(event.at.timestamp(), plan.journeys):
+            for customer in self._partition.due(event.at.timestamp(), plan.wakes):
                 if self.is_full():
                     return  # the marker stays before the tick; what is done of it is no longer due
                 self._follow(offset, customer, event)
@@ -147,12 +158,21 @@ class _Draft:
     def _follow(self, offset: int, customer: str, event: Scored | Tick) -> None:
         plan = self.plan
         stored = plan.journeys.get(customer) or self._partition.journeys.get(customer)
+        journey: Journey | None
+        alerts: Sequence[Alert]
         try:
-            journey, alerts = follow(_decode(stored) if stored else None, event, self._policy)
+            if stored is None:
+                journey, alerts = begin(event, self._policy)
+            else:
+                journey = _decode(stored)
+                alerts = move(journey, event, self._policy)
             value = _encode(journey)
         except Exception as error:  # noqa: BLE001 - a bug in following one customer must not stop the others
-            plan.failures.append(Failure(offset, type(error).__name__))
+            plan.failures.append(Failure(offset, customer, type(error).__name__))
+            return
+        if journey is None:
             return
         plan.alerts.extend(alerts)
         plan.journeys[customer] = value
+        plan.wakes[customer] = journey.wake_at
         self._stored_bytes += len(value) + len(customer)

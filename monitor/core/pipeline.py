@@ -16,7 +16,7 @@ from monitor.core.alert import Alert, moment
 from monitor.core.complaint import Complaint, ComplaintModel, Cues
 from monitor.core.cues import find_cues
 from monitor.core.identity import Pseudonyms
-from monitor.core.journey import Journey, advance, find_wake_at, is_repeat, take
+from monitor.core.journey import Journey, advance, find_wake_at, take, take_fingerprint
 from monitor.core.listeners import Listeners, Telling, expect_listeners
 from monitor.core.message import Message
 from monitor.core.policy import Policy
@@ -125,23 +125,40 @@ def follow(
     A tick without a journey, and a message that the journey remembers, change nothing.
     """
     if journey is None:
-        if isinstance(event, Tick):
-            return None, ()
-        journey = Journey(customer=event.customer, first_at=event.at.timestamp())
-    elif isinstance(event, Scored) and is_repeat(journey, event):
-        return journey, ()
+        return begin(event, policy)
     journey = copy(journey)
-    journey.case = case = copy(journey.case)
+    journey.case = copy(journey.case)
     journey.open_alerts = dict(journey.open_alerts)
+    return journey, move(journey, event, policy)
+
+
+def begin(event: Scored | Tick, policy: Policy) -> tuple[Journey | None, Sequence[Alert]]:
+    """Begin a journey with its first message; a tick begins none."""
+    if isinstance(event, Tick):
+        return None, ()
+    journey = Journey(customer=event.customer, first_at=event.at.timestamp())
+    return journey, move(journey, event, policy)
+
+
+def move(journey: Journey, event: Scored | Tick, policy: Policy) -> Sequence[Alert]:
+    """Move a journey that nobody else holds, in place: `follow` without its copy."""
+    scored = None if isinstance(event, Tick) else event
+    fingerprint = take_fingerprint(scored) if scored else 0
+    if scored and fingerprint in journey.recent:
+        return ()
+    at = event.at.timestamp()
     alerts: list[Alert] = []
-    ending = advance(journey, event.at.timestamp(), policy.journey)
-    if case is not None:
+    case = journey.case
+    ending = advance(journey, at, policy.journey)
+    # Before its next clock runs out, time alone changes nothing.
+    due = journey.wake_at is not None and journey.clock >= journey.wake_at
+    if case is not None and (ending or due):
         alerts += review(journey, case, ending or "time passed", None, policy)
-    if isinstance(event, Scored):
+    if scored:
         case = journey.case
-        said = take(journey, event, policy.journey)
+        said = take(journey, scored, at, fingerprint, policy.journey)
         case = journey.case or case
         if case is not None:
-            alerts += review(journey, case, said, event, policy)
+            alerts += review(journey, case, said, scored, policy)
     journey.wake_at = find_wake_at(journey, policy)
-    return journey, alerts
+    return alerts

@@ -5,9 +5,11 @@ Every key of the policy file is required, and none is unknown.
 The values, each with its source beside it, stand in `monitor/policy.toml`; here are only their names and bounds.
 """
 
+from collections.abc import Iterator
 from functools import cached_property
 from hashlib import sha256
 from itertools import pairwise
+from math import isfinite
 from typing import Annotated
 
 import msgspec
@@ -101,7 +103,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 def find_policy_faults(policy: Policy) -> tuple[str, ...]:
     """Name what the bounds of single values cannot: keys left out and values in the wrong order."""
-    faults = []
+    faults = [f"{name} must be a finite number" for name in _find_infinite("", msgspec.to_builtins(policy))]
     detractor, steps = policy.detractor, policy.listeners.waiting
     if detractor.resolve_below_expected > detractor.fire_at_expected:
         faults.append("detractor.resolve_below_expected must not exceed detractor.fire_at_expected")
@@ -120,6 +122,18 @@ def find_policy_faults(policy: Policy) -> tuple[str, ...]:
         if name not in policy.ignored_complaint.after_hours
     )
     return tuple(faults)
+
+
+def _find_infinite(name: str, value: object) -> Iterator[str]:
+    """Find the values that JSON cannot say, and that no comparison can be made with."""
+    if isinstance(value, dict):
+        for key, below in value.items():
+            yield from _find_infinite(f"{name}.{key}" if name else str(key), below)
+    elif isinstance(value, list | tuple):
+        for place, below in enumerate(value):
+            yield from _find_infinite(f"{name}.{place}", below)
+    elif isinstance(value, float) and not isfinite(value):
+        yield name
 
 
 def _literal_values(literal: object) -> tuple[str, ...]:

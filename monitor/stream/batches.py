@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from faust import Event, Schema
-from faust.transport.drivers.aiokafka import Consumer, Producer, Transport
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Producer, Transport
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 from mode.utils.futures import notify
@@ -34,6 +34,16 @@ class BatchSchema(Schema):
         return decode
 
 
+class PromptConsumerThread(AIOKafkaConsumerThread):
+    """Faust's consumer thread, with fetches that wait only as long as we do."""
+
+    def _create_consumer(self, loop: asyncio.AbstractEventLoop) -> Any:
+        consumer = super()._create_consumer(loop)
+        # Faust fixes 1.5 s. Kafka answers a waiting fetch when a record comes; Tansu only when its wait is over.
+        consumer._fetch_max_wait_ms = int(_FETCH_SECONDS * 1000)  # noqa: SLF001 - read when the consumer starts
+        return consumer
+
+
 class BatchConsumer(Consumer):
     """Fetches batches, delivers each as one message, and commits the finished prefix of every partition."""
 
@@ -41,12 +51,16 @@ class BatchConsumer(Consumer):
         super().__init__(*args, **kwargs)
         self._progress: defaultdict[TP, Progress] = defaultdict(Progress)
         self._full: set[TP] = set()
+        self._positions: dict[TP, int | None] = {}
         self._room = asyncio.Event()
         #: Append time of the last record worked, per partition, since the assignment.
         self.worked_at_seconds: dict[TP, float] = {}
         #: Set while the drain loop holds no fetched records, so that a seek cannot be overtaken by them.
         self.parked = asyncio.Event()
         self.parked.set()
+
+    def _new_consumer_thread(self) -> PromptConsumerThread:
+        return PromptConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     def hold(self, tp: TP) -> None:
         """Stop fetching a partition whose lane is full."""
@@ -78,15 +92,17 @@ class BatchConsumer(Consumer):
         return tp in self._progress and self._progress[tp].is_busy
 
     def find_position(self, tp: TP) -> int | None:
-        """Find the offset that will be handed out next; None while it is not known."""
-        assignment = self._thread._ensure_consumer()._subscription.subscription.assignment  # noqa: SLF001 - as Faust does
-        position: int | None = assignment.state_value(tp)._position  # noqa: SLF001 - `position()` would wait for it
-        return position
+        """Find the offset up to which everything fetched has been handed out; None while it is not known.
+
+        It is taken after each delivery: in between, aiokafka's own position counts what is still on its way to us.
+        """
+        return self._positions.get(tp)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Let the base class wait for running batches and commit them; then forget."""
         await super().on_partitions_revoked(revoked)
         self._progress.clear()
+        self._positions.clear()
         self.worked_at_seconds.clear()
         self._full.clear()
 
@@ -129,6 +145,15 @@ class BatchConsumer(Consumer):
         generation_id = self.app.consumer_generation_id
         records = await self._getmany(active_partitions=active, timeout=_FETCH_SECONDS)
         await self._deliver(records, generation_id)
+        if self.flow_active and generation_id == self.app.consumer_generation_id:
+            self._note_positions(active)
+
+    def _note_positions(self, tps: Iterable[TP]) -> None:
+        # Faust reaches for the same attributes; `position()` would wait until there is one.
+        assignment = self._thread._ensure_consumer()._subscription.subscription.assignment  # noqa: SLF001
+        for tp in tps:
+            if tp in assignment.tps:
+                self._positions[TP(tp.topic, tp.partition)] = assignment.state_value(tp)._position  # noqa: SLF001
 
     async def _deliver(self, records: Mapping[TP, list[Any]], generation_id: int) -> None:
         for tp, batch in records.items():

@@ -64,8 +64,7 @@ class Scoring:
         if letters:
             await self.outlet.send(DEAD_LETTERS, {tp.partition % self.scored_partitions: letters}, large=True)
         await self.outlet.send(SCORED, scored_records)
-        for one in scored:
-            self._metrics.count_scored(one)
+        self._metrics.count_scored(scored)
         for letter in rejected:
             self._metrics.count_dead_letter(letter.reason)
         self._metrics.batch_records.labels("score").observe(len(records))

@@ -60,10 +60,16 @@ class OwnedPartition:
                 f"{self._topic}[{self._partition}]: our own claim is not the last one we read"
             )
         marker = replica.state.pop(MARKER_KEY, None)
-        self.state = Partition(
-            {key.decode(): value for key, value in replica.state.items()},
-            msgspec.msgpack.decode(marker, type=Marker) if marker else Marker(),
-        )
+        try:
+            self.state = Partition(
+                {key.decode(): value for key, value in replica.state.items()},
+                msgspec.msgpack.decode(marker, type=Marker) if marker else Marker(),
+            )
+        except msgspec.MsgspecError as error:
+            raise ChangelogError(
+                f"{self._topic}[{self._partition}]: an entry was written by another version ({type(error).__name__}); "
+                "run the version that wrote it, or start anew under other topics"
+            ) from None
         # The marker again: if it lands next to the claim, nobody claimed, and let compaction loose, while we read.
         await self._repair(claim_offset + 1, self._report(replica.void) | {MARKER_KEY})
         return read

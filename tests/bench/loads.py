@@ -26,7 +26,9 @@ _BATCH_BYTES: Final = 1_000_000
 _BATCHES_AT_A_TIME: Final = 8
 
 
-def tell_messages(count: int, *, end: datetime, customers: int = CUSTOMERS, seed: int = 1) -> Iterator[Message]:
+def tell_messages(
+    count: int, *, end: datetime, customers: int = CUSTOMERS, seed: int = 1
+) -> Iterator[Message]:
     """Tell `count` messages in event-time order, the last one at `end`; the same for the same arguments."""
     dice = Random(seed)
     texts = [one.text for one in load_background()]
@@ -56,7 +58,10 @@ def load_topics(bootstrap: str, partitions: int, counts: dict[str, int]) -> int:
 
 async def _load(bootstrap: str, topic: str, partitions: int, messages: Iterable[Message]) -> int:
     producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap, acks="all", max_batch_size=_BATCH_BYTES, max_request_size=2 * _BATCH_BYTES
+        bootstrap_servers=bootstrap,
+        acks="all",
+        max_batch_size=_BATCH_BYTES,
+        max_request_size=2 * _BATCH_BYTES,
     )
     await producer.start()
     try:

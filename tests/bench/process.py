@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,8 +14,6 @@ from monitor.broker.child import Child
 
 _TICKS_PER_SECOND: Final = os.sysconf("SC_CLK_TCK")
 _SAMPLE_SECONDS: Final = 0.02
-#: A line of the job's own; every other line is the program's log.
-_MARK: Final = '{"bench"'
 
 
 class WatchedProcess:
@@ -50,14 +49,12 @@ class WatchedProcess:
         self._sample()
 
     def read_said(self) -> dict[str, dict[str, Any]]:
-        """Return the last line of each event that the job announced."""
-        lines = [json.loads(line) for line in self._read_lines() if line.startswith(_MARK)]
-        return {line["bench"]: line for line in lines}
+        """Return what the job has announced, by event."""
+        return {line["bench"]: line for line in self._read_lines() if "bench" in line}
 
     def read_logged(self, event: str) -> list[dict[str, Any]]:
-        """Return the JSON lines of one event of the program's own log."""
-        lines = [json.loads(line) for line in self._read_lines() if line.startswith('{"') and event in line]
-        return [line for line in lines if line.get("event") == event]
+        """Return the lines of one event of the program's own log."""
+        return [line for line in self._read_lines() if line.get("event") == event]
 
     def find_cpu_seconds(self, at_seconds: float) -> float:
         """Return the CPU time that it had used at a moment, all threads together, between two samples."""
@@ -67,20 +64,29 @@ class WatchedProcess:
         (before, low), (after, high) = self._samples[index - 1 : index + 1]
         return low + (high - low) * (at_seconds - before) / (after - before)
 
-    def _read_lines(self) -> Iterator[str]:
-        *whole, _unfinished = (self._child.read_log() + "\n").splitlines(keepends=True) or [""]
-        yield from whole
-        yield _unfinished
+    def _read_lines(self) -> Iterator[dict[str, Any]]:
+        for line in self._child.read_log().splitlines():
+            try:
+                parsed = json.loads(line)
+            except ValueError:
+                continue  # half a line, or one that is not JSON
+            if isinstance(parsed, dict):
+                yield parsed
 
     def _sample(self) -> None:
         if not self._pid:
             self._pid = self.read_said().get("begun", {}).get("pid", 0)
             return
-        status = Path(f"/proc/{self._pid}/status").read_text()
-        peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-        self.peak_memory_bytes = int(peak.split()[1]) * 1024
+        process = Path("/proc") / str(self._pid)
+        try:
+            status, stat = (process / "status").read_text(), (process / "stat").read_text()
+        except OSError:
+            return  # it has just ended, which is noticed in the next round
+        peak = re.search(r"^VmHWM:\s*(\d+) kB", status, re.MULTILINE)
+        if peak:
+            self.peak_memory_bytes = int(peak[1]) * 1024
         # After the name, which may hold anything: field 3 of proc(5) and on.
-        fields = Path(f"/proc/{self._pid}/stat").read_text().rpartition(")")[2].split()
+        fields = stat.rpartition(")")[2].split()
         self._samples.append((time.time(), (int(fields[11]) + int(fields[12])) / _TICKS_PER_SECOND))
 
 

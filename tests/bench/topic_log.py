@@ -9,10 +9,12 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka import TopicPartition as Place
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import OffsetSpec
+from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError
 
 from monitor.client import create_topics
 from monitor.topics import Topic
 
+_NO_COORDINATOR: Final = (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError)
 _DELETE_SECONDS: Final = 30.0
 _READ_SECONDS: Final = 120.0
 _POLL_SECONDS: Final = 0.05
@@ -70,7 +72,10 @@ class TopicLog:
 
     def has_committed(self, group: str, topic: str, ends: Mapping[int, int]) -> bool:
         """Tell whether the group has committed these offsets or later ones."""
-        committed = self._admin.list_group_offsets({group: None})[group]
+        try:
+            committed = self._admin.list_group_offsets({group: None})[group]
+        except _NO_COORDINATOR:
+            return False  # nobody has committed anything on this broker yet
         places = {number: committed.get(TopicPartition(topic, number)) for number in ends}
         return all(place is not None and place.offset >= ends[number] for number, place in places.items())
 

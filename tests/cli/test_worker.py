@@ -170,7 +170,7 @@ def test_without_a_source_it_has_nothing_to_read(arguments: tuple[str, ...], tmp
 
 
 def test_a_wrong_mapping_is_refused_with_the_field_named(tmp_path: Path) -> None:
-    code, said = refuse(tmp_path, f'{INBOX}map.rating = {{ path = "stars", scale = [5, 1] }}\n')
+    code, said = refuse(tmp_path, f'{INBOX}preset = "x"\nmap.rating = {{ path = "stars", scale = [5, 1] }}\n')
     assert (code, len(said)) == (2, 1)
     assert "source `inbox`: map.rating" in said[0]
 

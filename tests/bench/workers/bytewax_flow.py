@@ -11,7 +11,7 @@ from typing import Any
 import bytewax.operators as op  # type: ignore[import-not-found]  # lives in a venv of its own
 import orjson  # type: ignore[import-not-found]  # the same
 from bytewax.connectors.kafka import KafkaSinkMessage  # type: ignore[import-not-found]  # the same
-from bytewax.connectors.kafka import operators as kop  # type: ignore[import-not-found]  # the same
+from bytewax.connectors.kafka import operators as kop
 from bytewax.dataflow import Dataflow  # type: ignore[import-not-found]  # the same
 from bytewax.recovery import RecoveryConfig, init_db_dir  # type: ignore[import-not-found]  # the same
 from bytewax.testing import run_main  # type: ignore[import-not-found]  # the same
@@ -57,7 +57,9 @@ def run() -> None:
     tally = Tally(job.messages)
     store = Path(job.folder)
     init_db_dir(store, 1)
-    run_main(make_flow(job, tally), epoch_interval=timedelta(seconds=10), recovery_config=RecoveryConfig(store))
+    run_main(
+        make_flow(job, tally), epoch_interval=timedelta(seconds=10), recovery_config=RecoveryConfig(store)
+    )
     say("last", handled=tally.handled)
     rest()
 

@@ -1,4 +1,4 @@
-"""Stock Faust, the version that we pin: JSON, vaderSentiment, a count per customer in a Table, the negative ones out."""
+"""Stock Faust, the version that we pin: JSON, vaderSentiment, a count per customer in a Table, negatives out."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ def make_app(job: Job) -> Any:  # noqa: ANN401 - Faust publishes no types
 async def confirm(app: Any) -> None:  # noqa: ANN401 - the same
     """Wait until the broker has confirmed everything sent: Faust's own flush gives up after 100 ms."""
     await app.producer.buffer.flush()
-    await app.producer._ensure_producer().flush()  # noqa: SLF001 - Faust offers no other way to its producer
+    await app.producer._ensure_producer().flush()
 
 
 def run() -> None:
