@@ -2,6 +2,7 @@
 # PYTHON names another interpreter (3.11 or newer) for the first run.
 
 PYTHON ?= python3
+ROUNDS ?= 5
 VENV := .venv
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.installed-run
@@ -21,8 +22,11 @@ lint: $(DEV_STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Minutes long, and worth something only on a quiet machine.
 bench: $(DEV_STAMP)
 	$(BIN)/python tests/bench/bench_sentiment.py
+	$(BIN)/python tests/bench/bench_finding.py
+	$(BIN)/python -m tests.bench.throughput --rounds $(ROUNDS)
 
 # Pins anew what pyproject.toml asks for; neither file names an index.
 constraints: $(DEV_STAMP)

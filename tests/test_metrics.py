@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final, get_args
 
 import pytest
+from faust.types import TP
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Metric, generate_latest
@@ -17,13 +18,14 @@ from monitor.core.alert import Alert, AlertKind, AlertSeverity, AlertState
 from monitor.core.complaint import CATEGORIES
 from monitor.core.message import CHANNELS, STAGES
 from monitor.core.pipeline import score
-from monitor.core.scored import Origin, Scored, Tick
+from monitor.core.scored import Origin, Scored
 from monitor.errors import REJECTED_REASONS
 from monitor.metrics import Metrics
+from monitor.stream.backlog import Backlog
+from monitor.stream.worker import find_lags
 from tests.core.builders import (
     INSTRUMENTS,
     POLICY,
-    at,
     build_message,
     complain,
     follow_all,
@@ -32,25 +34,25 @@ from tests.core.builders import (
 )
 
 #: Name as it is exposed, type, and labels. A change here breaks somebody's dashboard.
-CLOSED_LIST: Final = {
+CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
     "monitor_alerts_total": ("counter", {"kind", "severity", "state"}),
     "monitor_batch_records": ("histogram", {"agent"}),
     "monitor_batch_seconds": ("histogram", {"agent"}),
     "monitor_build_info": ("gauge", {"version", "policy"}),
     "monitor_complaints_total": ("counter", {"category", "stage", "channel"}),
     "monitor_dead_letters_total": ("counter", {"reason"}),
-    "monitor_event_to_alert_seconds": ("histogram", set[str]()),
+    "monitor_event_to_alert_seconds": ("histogram", set()),
     "monitor_followed_until_timestamp_seconds": ("gauge", {"partition"}),
     "monitor_journeys": ("gauge", {"partition"}),
     "monitor_lag_seconds": ("gauge", {"topic", "partition"}),
     "monitor_listeners_expected": ("histogram", {"kind"}),
     "monitor_messages_total": ("counter", {"channel", "outcome"}),
-    "monitor_repeats_total": ("counter", set[str]()),
-    "monitor_restore_seconds": ("histogram", set[str]()),
+    "monitor_repeats_total": ("counter", set()),
+    "monitor_restore_seconds": ("histogram", set()),
     "monitor_sentiment_compound": ("histogram", {"channel"}),
 }
 #: Every value that a label may have; the others are numbers, or known when the worker starts.
-CLOSED_VALUES: Final = {
+CLOSED_VALUES: Final[dict[str, set[str]]] = {
     "agent": {"score", "follow"},
     "category": set(CATEGORIES),
     "channel": {*CHANNELS, "unknown"},
@@ -63,8 +65,6 @@ CLOSED_VALUES: Final = {
     "state": set(get_args(AlertState)),
     "version": {__version__},
 }
-#: What the client adds to a family: buckets and times of creation.
-GENERATED: Final = re.compile(r"_(bucket|count|sum|created|info)$")
 
 
 def make_metrics() -> Metrics:
@@ -83,7 +83,9 @@ def list_labels(metrics: Metrics) -> set[tuple[str, str]]:
 
 def list_alerts() -> list[Alert]:
     """Alert, update and resolve."""
-    _, alerts = follow_all([complain(0, 0, severity="blame", followers=5_000), tick(30), tick(100), tick(900)])
+    first, worse = complain(0, 0, channel="support"), complain(1, 31, severity="blame", followers=9_000)
+    worst = complain(2, 60, severity="blame", followers=90_000)
+    _, alerts = follow_all([first, tick(30), worse, worst, tick(100), tick(900)])
     return alerts
 
 
@@ -93,7 +95,7 @@ def use_all() -> Metrics:
     for channel in CHANNELS:
         for stage in (*STAGES, None):
             for category in CATEGORIES:
-                metrics.count_scored(complain(0, 0, channel=channel, stage=stage, category=category))
+                metrics.count_scored([complain(0, 0, channel=channel, stage=stage, category=category)])
     for reason in REJECTED_REASONS:
         metrics.count_dead_letter(reason)
     for alert in list_alerts():
@@ -123,7 +125,9 @@ def test_the_list_is_closed() -> None:
 def test_each_name_is_ours_and_says_its_base_unit() -> None:
     for name, (kind, _) in CLOSED_LIST.items():
         assert name.startswith("monitor_")
-        assert not re.search(r"_(ms|millis|milliseconds|minutes|hours|days|kb|mb|kilobytes|megabytes)(_|$)", name)
+        assert not re.search(
+            r"_(ms|millis|milliseconds|minutes|hours|days|kb|mb|kilobytes|megabytes)(_|$)", name
+        )
         assert name.endswith("_total") == (kind == "counter")
 
 
@@ -144,7 +148,7 @@ def test_every_label_value_comes_from_a_closed_set() -> None:
 @given(scored_messages(customer="c-secret"))
 def test_no_message_brings_a_new_label_value(scored: Scored) -> None:
     metrics = make_metrics()
-    metrics.count_scored(scored)
+    metrics.count_scored([scored])
     assert all(value in CLOSED_VALUES[label] for label, value in list_labels(metrics))
 
 
@@ -155,14 +159,14 @@ def test_nothing_that_a_customer_writes_is_exposed(word: str) -> None:
         f"My order never arrived. {secret}", author=secret, product=secret, brand=secret, thread=secret
     )
     metrics = make_metrics()
-    metrics.count_scored(score(message, Origin("inbox", 0, 0), 0.0, INSTRUMENTS, POLICY))
+    metrics.count_scored([score(message, Origin("inbox", 0, 0), 0.0, INSTRUMENTS, POLICY)])
     assert "Zq" not in generate_latest(metrics.registry).decode()
 
 
 def test_an_outbound_message_has_no_sentiment_of_a_customer() -> None:
     metrics = make_metrics()
     answer = build_message("We are sorry.", direction="outbound")
-    metrics.count_scored(score(answer, Origin("inbox", 0, 0), 0.0, INSTRUMENTS, POLICY))
+    metrics.count_scored([score(answer, Origin("inbox", 0, 0), 0.0, INSTRUMENTS, POLICY)])
     assert value_of(metrics, "monitor_messages_total", channel="social", outcome="scored") == 1
     assert value_of(metrics, "monitor_sentiment_compound_count", channel="social") is None
 
@@ -176,7 +180,7 @@ def test_an_alert_is_counted_by_its_state_and_timed_from_its_record() -> None:
     alerts = list_alerts()
     assert {alert.state for alert in alerts} == {"firing", "updated", "resolved"}
     for alert in alerts:
-        metrics.count_alert(alert, at(0).timestamp() + 2)
+        metrics.count_alert(alert, alert.at.timestamp() + 2)
     told = [alert for alert in alerts if alert.state != "resolved"]
     caused = [alert for alert in alerts if alert.received_at is not None]
     assert sum_of(metrics, "monitor_alerts_total") == len(alerts)
@@ -188,7 +192,7 @@ def test_an_alert_is_counted_by_its_state_and_timed_from_its_record() -> None:
 def test_a_clock_that_runs_behind_makes_no_negative_latency() -> None:
     metrics = make_metrics()
     alert = next(alert for alert in list_alerts() if alert.received_at is not None)
-    metrics.count_alert(alert, (at(0) - timedelta(seconds=3)).timestamp())
+    metrics.count_alert(alert, (alert.at - timedelta(seconds=3)).timestamp())
     assert value_of(metrics, "monitor_event_to_alert_seconds_sum") == 0
 
 
@@ -203,6 +207,17 @@ def test_the_lag_of_a_partition_that_has_gone_is_forgotten() -> None:
     metrics.set_lags({("inbox", 1): 2.0})
     assert value_of(metrics, "monitor_lag_seconds", topic="inbox", partition="0") is None
     assert value_of(metrics, "monitor_lag_seconds", topic="inbox", partition="1") == 2.0
+
+
+def test_the_lag_is_the_age_of_what_was_worked_last_while_more_waits() -> None:
+    backlogs = [
+        Backlog(TP("inbox", 0), "empty", 10.0),
+        Backlog(TP("inbox", 1), "waiting", 70.0),
+        Backlog(TP("inbox", 2), "waiting", 130.0),
+        Backlog(TP("inbox", 3), "waiting", None),
+        Backlog(TP("inbox", 4), "unknown", 10.0),
+    ]
+    assert find_lags(backlogs, now_seconds=100.0) == {("inbox", 0): 0, ("inbox", 1): 30, ("inbox", 2): 0}
 
 
 def test_two_workers_in_one_process_do_not_share_metrics() -> None:

@@ -1,15 +1,17 @@
 """`monitor config`: which settings are in effect, and whether they, the sources and the policy can work."""
 
 import json
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from monitor.cli import app
 from monitor.cli.options import ConfigOption
 from monitor.errors import ConfigError
-from monitor.settings import Settings, load_settings
-from monitor.sources import Source, compile_source
+
+if TYPE_CHECKING:
+    from monitor.settings import Settings
+    from monitor.sources import Source
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -20,6 +22,8 @@ app.add_typer(config_app)
 @config_app.command()
 def show(config: ConfigOption = None, as_json: AsJson = False) -> None:
     """Print the settings that are in effect, secrets masked."""
+    from monitor.settings import load_settings
+
     table = load_settings(config).model_dump(mode="json", exclude_none=True)
     print(json.dumps(table, indent=2, ensure_ascii=False) if as_json else _as_toml(table))
 
@@ -27,11 +31,11 @@ def show(config: ConfigOption = None, as_json: AsJson = False) -> None:
 @config_app.command()
 def check(config: ConfigOption = None, as_json: AsJson = False) -> None:
     """Say whether settings, sources and policy can work; every problem at once, exit code 2."""
+    from monitor.resources import load_policy
+    from monitor.settings import load_settings
+
     settings = load_settings(config)
     sources, problems = _compile_sources(settings)
-    # The command that only shows settings shall not read the policy's module.
-    from monitor.resources import load_policy
-
     try:
         load_policy(settings.policy_file)
     except ConfigError as error:
@@ -47,7 +51,9 @@ def check(config: ConfigOption = None, as_json: AsJson = False) -> None:
     print(f"settings, {len(sources)} sources and policy are in order")
 
 
-def _compile_sources(settings: Settings) -> tuple[list[Source], list[str]]:
+def _compile_sources(settings: "Settings") -> tuple[list["Source"], list[str]]:
+    from monitor.sources import compile_source
+
     sources: list[Source] = []
     problems: list[str] = []
     for source in settings.source:

@@ -1,6 +1,7 @@
 """`monitor score`: a Unix filter that says of each message, on its own, how it sounds and who will hear of it."""
 
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -12,6 +13,8 @@ from monitor.cli.options import PolicyOption
 
 if TYPE_CHECKING:
     from monitor.core.message import Message
+
+_LINE_MAX_BYTES: Final = 4 * 1024 * 1024
 
 #: What a line leaves out; only `text` it must give.
 _DEFAULTS: Final[dict[str, Any]] = {
@@ -44,7 +47,7 @@ def _filter(lines: IO[bytes], findings: IO[bytes], instruments: Any, policy: Any
 
     faults = 0
     encode = msgspec.json.Encoder().encode
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(_read_lines(lines), start=1):
         if not line.strip():
             continue
         try:
@@ -62,11 +65,22 @@ def _filter(lines: IO[bytes], findings: IO[bytes], instruments: Any, policy: Any
     return faults
 
 
+def _read_lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """Yield each line, of one that is too long only its beginning: an endless line must not fill the memory."""
+    while line := stream.readline(_LINE_MAX_BYTES + 1):
+        rest = line
+        while len(rest) > _LINE_MAX_BYTES and not rest.endswith(b"\n"):
+            rest = stream.readline(_LINE_MAX_BYTES + 1)
+        yield line
+
+
 def _read_message(line: bytes) -> "Message":
     from monitor.core.message import Message
     from monitor.errors import Rejected
     from monitor.wire import decode_json, message_of
 
+    if len(line) > _LINE_MAX_BYTES:
+        raise Rejected("text_too_long", f"a line has at most {_LINE_MAX_BYTES} bytes")
     document = decode_json(line)
     if not isinstance(document, dict):
         raise Rejected("wrong_type", 'expected an object like {"text": "…"}')

@@ -17,20 +17,49 @@ from monitor.core.scored import Origin, Scored
 HOUR_SECONDS: Final = 3600.0
 DAY_SECONDS: Final = 86400.0
 
-CaseState = Literal["none", "waiting", "answered"]
-CaseEvent = Literal["complaint", "reply", "settled", "quiet", "faded"]
+CaseState = Literal["none", "waiting", "answered", "closed"]
+CaseEvent = Literal["complaint", "reply", "settled", "quiet", "faded", "interest", "forgotten"]
 
-#: The whole life of a case; a pair that is not here changes nothing.
+#: The whole life of a case; a pair that is not here changes nothing. A closed case is kept only while it is news
+#: (see `journey.keeps_closed`): any other is forgotten at once. A complaint then begins a new case.
 TRANSITIONS: Final[dict[tuple[CaseState, CaseEvent], CaseState]] = {
     ("none", "complaint"): "waiting",
     ("waiting", "complaint"): "waiting",
     ("waiting", "reply"): "answered",
-    ("waiting", "settled"): "none",
-    ("waiting", "faded"): "none",
+    ("waiting", "settled"): "closed",
+    ("waiting", "faded"): "closed",
     ("answered", "complaint"): "waiting",
-    ("answered", "settled"): "none",
-    ("answered", "quiet"): "none",
+    ("answered", "settled"): "closed",
+    ("answered", "quiet"): "closed",
+    ("none", "interest"): "closed",
+    ("closed", "complaint"): "waiting",
+    ("closed", "forgotten"): "none",
 }
+
+
+class Closing(msgspec.Struct, frozen=True, array_like=True):
+    """How and when a case ended, and in which state that found it."""
+
+    state: CaseState
+    event: CaseEvent
+    at: float
+
+
+class ClosedCause(msgspec.Struct, frozen=True, array_like=True):
+    """What a case of the past was about, and how it ended."""
+
+    category: Category
+    at: float
+    event: CaseEvent
+
+
+class Handoff(msgspec.Struct, frozen=True, array_like=True):
+    """The message with which a customer left a machine's channel to reach a person on another."""
+
+    origin: Origin
+    at: float
+    left: Channel
+    reached: Channel
 
 
 class Case(msgspec.Struct, array_like=True, kw_only=True):
@@ -64,6 +93,16 @@ class Case(msgspec.Struct, array_like=True, kw_only=True):
     reshares: int = 0
     likes: int = 0
     helpful: int = 0
+    #: Of a lost advocate: the mood before the first complaint.
+    mood_before: float = 0.0
+    #: The cause that was complained of anew after it had been resolved or answered.
+    repeated_cause: Category | None = None
+    #: In the clock now running: where a program has answered, and the change to another channel.
+    bot_channels: tuple[Channel, ...] = ()
+    handoff: Handoff | None = None
+    #: An alert that calls for action has fired.
+    alerted: bool = False
+    closing: Closing | None = None
 
 
 def next_state(state: CaseState, event: CaseEvent) -> CaseState:
@@ -76,7 +115,7 @@ def find_strictest_channel(case: Case, after_hours: Mapping[Channel, float]) -> 
     return min(case.waiting_channels, key=lambda channel: after_hours[channel])
 
 
-def open_case(scored: Scored, at: float, *, lost_advocate: bool) -> Case:
+def open_case(scored: Scored, at: float, *, lost_advocate: bool, mood_before: float = 0.0) -> Case:
     """Begin a case; its first complaint is still to be taken."""
     return Case(
         state="none",
@@ -98,7 +137,16 @@ def open_case(scored: Scored, at: float, *, lost_advocate: bool) -> Case:
         waiting_channels=(scored.channel,),
         complaints=0,
         lost_advocate=lost_advocate,
+        mood_before=mood_before,
     )
+
+
+def recall_case(scored: Scored, at: float, cause: ClosedCause) -> Case:
+    """Bring a closed case back to mind, in which a customer's new interest stands beside the old cause."""
+    case = open_case(scored, at, lost_advocate=False)
+    case.state, case.category = next_state("none", "interest"), cause.category
+    case.closing = Closing("answered", "interest", at)
+    return case
 
 
 def add_complaint(case: Case, scored: Scored, at: float) -> None:
@@ -106,7 +154,7 @@ def add_complaint(case: Case, scored: Scored, at: float) -> None:
     complaint, cues = scored.complaint, scored.cues
     if case.state == "answered":
         case.waiting_since, case.waiting_origin = at, scored.origin
-        case.waiting_channels = ()
+        case.waiting_channels, case.bot_channels, case.handoff = (), (), None
     case.complaints += 1
     case.last_at = max(case.last_at, at)
     if scored.channel not in case.channels:
@@ -131,9 +179,22 @@ def add_complaint(case: Case, scored: Scored, at: float) -> None:
     case.helpful += scored.helpful or 0
 
 
+def note_handoff(case: Case, scored: Scored, at: float, policy: JourneyPolicy) -> None:
+    """Note that a customer who waits has gone on from a machine's channel to another one, to be heard there."""
+    if case.state != "waiting" or case.handoff or at < case.last_at:
+        return
+    machines = {channel for channel in case.waiting_channels if channel in policy.self_service_channels}
+    machines.update(case.bot_channels)
+    if scored.channel in machines or scored.channel in policy.self_service_channels or not machines:
+        return
+    left = next(channel for channel in (*case.waiting_channels, *case.bot_channels) if channel in machines)
+    case.handoff = Handoff(scored.origin, at, left, scored.channel)
+
+
 def describe_telling(case: Case, clock: float) -> Telling:
     """Collect what the listeners depend on, as of the journey's clock."""
-    waited_seconds = max(0.0, clock - case.waiting_since) if case.state == "waiting" else 0.0
+    state, until = (case.closing.state, case.closing.at) if case.closing else (case.state, clock)
+    waited_seconds = max(0.0, until - case.waiting_since) if state == "waiting" else 0.0
     return Telling(
         probability=case.probability,
         severity=case.severity,
@@ -144,7 +205,7 @@ def describe_telling(case: Case, clock: float) -> Telling:
         call_to_action=case.call_to_action,
         threat_to_leave=case.threat_to_leave,
         lost_advocate=case.lost_advocate,
-        replied=case.state == "answered",
+        replied=state == "answered",
         followers=case.followers,
         reshares=case.reshares,
         likes=case.likes,
@@ -154,6 +215,8 @@ def describe_telling(case: Case, clock: float) -> Telling:
 
 def end_of_case(case: Case, policy: JourneyPolicy) -> tuple[float, CaseEvent]:
     """Say when the case ends by silence, and as what."""
+    if case.closing is not None:
+        return case.closing.at + policy.closed_case_days * DAY_SECONDS, "forgotten"
     if case.state == "answered":
         return case.last_at + policy.answered_quiet_hours * HOUR_SECONDS, "quiet"
     return case.last_at + policy.unanswered_fades_days * DAY_SECONDS, "faded"

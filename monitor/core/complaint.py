@@ -1,13 +1,14 @@
 """Whether a text voices an unmet expectation, about what, how hard, and which words say so."""
 
 import math
+from collections.abc import Mapping
 from typing import Final, Literal, get_args
 
 import msgspec
 
 from monitor.core.phrases import PhraseBook
 from monitor.core.sentiment import Sentiment
-from monitor.core.words import Place, WordModel, WordWeights
+from monitor.core.words import WordModel, WordWeights
 
 Category = Literal[
     "billing",
@@ -107,18 +108,26 @@ class ComplaintModel:
         self.weights = weights
         self.phrases = phrases
         self._words = WordModel(weights.words)
-        self._categories = PhraseBook(phrases.category)
-        self._severities = PhraseBook(phrases.severity)
+        labels: dict[Category | Severity, dict[str, float]] = {}
+        labels.update(phrases.category.items())
+        labels.update(phrases.severity.items())
+        self._phrases = PhraseBook(labels)
 
     def probability(
         self, text: str, sentiment: Sentiment, rating: float | None = None, nps: int | None = None
     ) -> float:
         """Return how likely a reader would call this a complaint, 0 to 1."""
-        logit = math.fsum(self.contributions(text, sentiment, rating=rating, nps=nps).values())
-        if logit >= 0:
-            return 1.0 / (1.0 + math.exp(-logit))
-        odds = math.exp(logit)
-        return odds / (1.0 + odds)
+        weights = self.weights
+        starred = 0.0 if rating is None else _interpolate(weights.rating, rating - 1)
+        recommended = 0.0 if nps is None else weights.nps[nps]
+        if (rating is not None or nps is not None) and not text.strip():
+            return _squash(starred + recommended)
+        words, count = self._words.sum_up(text)
+        length = weights.log_tokens * math.log1p(count)
+        addressed = weights.addressed if text[:1] == "@" else 0.0
+        tone = self._weigh_tone(sentiment)
+        # Exact, so that no order of the parts can matter.
+        return _squash(math.fsum((starred, recommended, weights.bias, words, length, addressed, tone)))
 
     def contributions(
         self, text: str, sentiment: Sentiment, *, rating: float | None = None, nps: int | None = None
@@ -131,22 +140,13 @@ class ComplaintModel:
             logits["nps"] = self.weights.nps[nps]
         if logits and not text.strip():
             return logits
-        weights = self.weights
         words, count = self._words.sum_up(text)
-        tone = weights.sentiment
-        compound = sentiment.compound
-        logits["bias"] = weights.bias
+        logits["bias"] = self.weights.bias
         logits["words"] = words
-        logits["length"] = weights.log_tokens * math.log1p(count)
+        logits["length"] = self.weights.log_tokens * math.log1p(count)
         if text[:1] == "@":
-            logits["addressed"] = weights.addressed
-        logits["sentiment"] = (
-            tone.neg * sentiment.neg
-            + tone.neu * sentiment.neu
-            + tone.pos * sentiment.pos
-            + tone.compound * compound
-            + (tone.gloom * compound if compound < 0 else 0.0)
-        )
+            logits["addressed"] = self.weights.addressed
+        logits["sentiment"] = self._weigh_tone(sentiment)
         return logits
 
     def find(
@@ -164,45 +164,62 @@ class ComplaintModel:
             return Complaint(
                 probability=probability, is_complaint=False, category="other", severity="no_reproach"
             )
+        found = self._phrases.weigh(text)
         return Complaint(
             probability=probability,
             is_complaint=True,
-            category=self._choose_category(text),
-            severity=self._choose_severity(text, sentiment),
+            category=_choose_category(found),
+            severity=_choose_severity(found, sentiment),
             evidence=self.find_evidence(text),
         )
 
     def find_evidence(self, text: str) -> tuple[Evidence, ...]:
         """Return the strongest spans, in the order of the text; neighbours of one sign are one span."""
-        runs: list[Place] = []
-        previous_end = -1
-        for word in self._words.spread(text):
-            if abs(word.weight) < _EVIDENCE_MIN_LOGITS:
-                continue
-            joins = runs and runs[-1].end == previous_end and not text[previous_end : word.start].strip()
-            if joins and (runs[-1].weight > 0) == (word.weight > 0):
-                runs[-1].end = word.end
-                runs[-1].weight += word.weight
-            else:
-                runs.append(word)
-            previous_end = word.end
-        strongest = sorted(runs, key=lambda run: -abs(run.weight))[:_EVIDENCE_MAX]
-        strongest.sort(key=lambda run: run.start)
+        places = self._words.spread(text, _EVIDENCE_MIN_LOGITS)
+        if len(places) > _EVIDENCE_MAX:
+            places = sorted(places, key=lambda place: -abs(place.weight))[:_EVIDENCE_MAX]
+            places.sort(key=lambda place: place.start)
         return tuple(
-            Evidence(run.start, run.end, text[run.start : run.end], round(run.weight, 4)) for run in strongest
+            [
+                Evidence(place.start, place.end, text[place.start : place.end], round(place.weight, 4))
+                for place in places
+            ]
         )
 
-    def _choose_category(self, text: str) -> Category:
-        found = self._categories.weigh(text)
-        best = max(CATEGORIES, key=lambda category: found.get(category, 0.0))
-        return best if found.get(best, 0.0) >= _CATEGORY_MIN_WEIGHT else "other"
+    def _weigh_tone(self, sentiment: Sentiment) -> float:
+        tone = self.weights.sentiment
+        compound = sentiment.compound
+        return (
+            tone.neg * sentiment.neg
+            + tone.neu * sentiment.neu
+            + tone.pos * sentiment.pos
+            + tone.compound * compound
+            + (tone.gloom * compound if compound < 0 else 0.0)
+        )
 
-    def _choose_severity(self, text: str, sentiment: Sentiment) -> Severity:
-        found = self._severities.weigh(text)
-        for severity in reversed(SEVERITIES):
-            if severity in found:
-                return severity
-        return "disapproval" if sentiment.compound <= _DISAPPROVAL_COMPOUND else "no_reproach"
+
+def _choose_category(found: Mapping[Category | Severity, float]) -> Category:
+    best: Category = "other"
+    weight = 0.0
+    for category in CATEGORIES:
+        if found.get(category, 0.0) > weight:
+            best, weight = category, found[category]
+    return best if weight >= _CATEGORY_MIN_WEIGHT else "other"
+
+
+def _choose_severity(found: Mapping[Category | Severity, float], sentiment: Sentiment) -> Severity:
+    for severity in reversed(SEVERITIES):
+        if severity in found:
+            return severity
+    return "disapproval" if sentiment.compound <= _DISAPPROVAL_COMPOUND else "no_reproach"
+
+
+def _squash(logit: float) -> float:
+    """Turn a logit into a probability."""
+    if logit >= 0:
+        return 1.0 / (1.0 + math.exp(-logit))
+    odds = math.exp(logit)
+    return odds / (1.0 + odds)
 
 
 def _interpolate(table: tuple[float, ...], position: float) -> float:

@@ -4,6 +4,7 @@ Times in a journey are event time in seconds since 1970 UTC: they move on events
 change the journey that they are given; `pipeline.follow` gives them a copy.
 """
 
+from collections.abc import Iterator
 from hashlib import blake2b
 from math import inf, nextafter
 
@@ -15,15 +16,20 @@ from monitor.core.case import (
     HOUR_SECONDS,
     Case,
     CaseEvent,
+    ClosedCause,
+    Closing,
     add_complaint,
     end_of_case,
     find_strictest_channel,
     next_state,
+    note_handoff,
     open_case,
+    recall_case,
 )
 from monitor.core.message import Stage
 from monitor.core.policy import JourneyPolicy, Policy
 from monitor.core.scored import Scored
+from monitor.core.stages import move_stage, pass_silence
 
 
 class Journey(msgspec.Struct, array_like=True, kw_only=True):
@@ -45,6 +51,8 @@ class Journey(msgspec.Struct, array_like=True, kw_only=True):
     case: Case | None = None
     open_alerts: dict[str, OpenAlert] = {}
     recent: tuple[int, ...] = ()
+    #: What the last closed cases were about, oldest first.
+    closed: tuple[ClosedCause, ...] = ()
 
 
 def take_fingerprint(scored: Scored) -> int:
@@ -61,21 +69,31 @@ def advance(journey: Journey, at: float, policy: JourneyPolicy) -> CaseEvent | N
     ends_at, ending = end_of_case(journey.case, policy)
     if journey.clock < ends_at:
         return None
-    _move(journey, ending)
+    _move(journey, ending, ends_at, policy)
     return ending
 
 
 def take(journey: Journey, scored: Scored, at: float, fingerprint: int, policy: JourneyPolicy) -> str:
     """Take one message, said at `at`, into the journey, and say what it was to the case."""
     journey.recent = (*journey.recent, fingerprint)[-policy.recent_message_ids :]
-    journey.stage = scored.stage or journey.stage
     journey.messages += 1
+    returned = _walk(journey, scored, at, policy)
     if scored.direction == "outbound":
-        return _take_reply(journey, scored, at)
-    take_in = _take_complaint if scored.complaint.is_complaint else _take_content
-    said = take_in(journey, scored, at, policy)
-    _feel(journey, at, scored.sentiment.compound, policy)
-    return said
+        said = _take_reply(journey, scored, at, policy)
+    else:
+        take_in = _take_complaint if scored.complaint.is_complaint else _take_content
+        said = take_in(journey, scored, at, policy)
+        _feel(journey, at, scored.sentiment.compound, policy)
+        if said == "message" and _cheer(journey):
+            return "mood"
+    return "returned" if returned and said in {"message", "reply"} else said
+
+
+def keeps_closed(journey: Journey, closing: Closing) -> bool:
+    """Tell whether a closed case is still news: an alerted customer is content, or a former one may come back."""
+    if journey.case is not None and journey.case.alerted and closing.event == "settled":
+        return True
+    return journey.stage == "former" and closing.event in {"settled", "quiet", "interest"}
 
 
 def find_wake_at(journey: Journey, policy: Policy) -> float | None:
@@ -84,68 +102,136 @@ def find_wake_at(journey: Journey, policy: Policy) -> float | None:
     if case is None:
         return None
     moments = [end_of_case(case, policy.journey)[0]]
-    if case.state == "waiting":
-        after_hours = policy.ignored_complaint.after_hours
-        deadlines = [step.after_hours for step in policy.listeners.waiting]
-        deadlines.append(after_hours[find_strictest_channel(case, after_hours)])
-        waited_hours = (journey.clock - case.waiting_since) / HOUR_SECONDS
-        # Asked as the review asks it, so that no rounding lets a deadline pass between the two.
-        moments.extend(
-            case.waiting_since + hours * HOUR_SECONDS for hours in deadlines if waited_hours < hours
-        )
+    # Asked as the review asks it, so that no rounding lets a deadline pass between the two.
+    moments.extend(
+        since + hours * HOUR_SECONDS
+        for since, hours in _list_deadlines(journey, case, policy)
+        if (journey.clock - since) / HOUR_SECONDS < hours
+    )
     # A late message may have left a moment in the past: the very next tick is to see it.
     return max(min(moments), nextafter(journey.clock, inf))
 
 
-def _take_reply(journey: Journey, scored: Scored, at: float) -> str:
+def _list_deadlines(journey: Journey, case: Case, policy: Policy) -> Iterator[tuple[float, float]]:
+    """List the clocks of the alert kinds: since when each runs, and for how many hours."""
+    if case.closing is not None:
+        yield case.closing.at, policy.recovered.for_hours
+        yield case.closing.at, policy.win_back.for_hours
+    if case.state != "waiting":
+        return
+    after_hours = policy.ignored_complaint.after_hours
+    yield case.waiting_since, after_hours[find_strictest_channel(case, after_hours)]
+    for step in policy.listeners.waiting:
+        yield case.waiting_since, step.after_hours
+    if case.handoff is not None:
+        yield case.handoff.at, policy.unresolved_handoff.after_hours
+    if journey.stage in {"prospect", "purchase"}:
+        yield case.waiting_since, policy.prospect_lost.after_hours[case.category]
+
+
+def _walk(journey: Journey, scored: Scored, at: float, policy: JourneyPolicy) -> bool:
+    """Move the stage, and tell whether a former customer is back; what is news of a former one is over then."""
+    before = journey.stage
+    if scored.direction == "inbound" and before is not None:
+        journey.stage = pass_silence(
+            before,
+            at - max(journey.mood_at, journey.first_at),
+            purchase_days=policy.purchase_days,
+            customer_days=policy.customer_days,
+        )
+    if scored.stage is not None:
+        journey.stage = move_stage(journey.stage, scored.stage)
+    returned = before == "former" and journey.stage != "former"
+    if returned and journey.case is not None and journey.case.closing is not None:
+        _move(journey, "forgotten", at, policy)
+    return returned
+
+
+def _take_reply(journey: Journey, scored: Scored, at: float, policy: JourneyPolicy) -> str:
     case = journey.case
     if scored.cues.auto_reply:
+        if case is not None and case.state == "waiting" and scored.channel not in case.bot_channels:
+            case.bot_channels = (*case.bot_channels, scored.channel)
         return "auto-reply"
     journey.replies += 1
     journey.last_reply_at = max(at, journey.last_reply_at or at)
     if case is not None and at >= case.waiting_since:
         case.last_at = max(case.last_at, at)
-        _move(journey, "reply")
+        _move(journey, "reply", at, policy)
     return "reply"
 
 
 def _take_complaint(journey: Journey, scored: Scored, at: float, policy: JourneyPolicy) -> str:
-    if journey.case is None:
-        journey.case = open_case(scored, at, lost_advocate=_is_advocate(journey, policy))
-    add_complaint(journey.case, scored, at)
+    case = journey.case
+    if case is None or case.closing is not None:
+        is_advocate = _is_advocate(journey, policy)
+        case = open_case(scored, at, lost_advocate=is_advocate, mood_before=journey.mood)
+        journey.case = case
+    if case.repeated_cause is None and _fails_again(journey, case, scored, at, policy):
+        case.repeated_cause = scored.complaint.category
+    note_handoff(case, scored, at, policy)
+    add_complaint(case, scored, at)
     journey.complaints += 1
-    _move(journey, "complaint")
+    _move(journey, "complaint", at, policy)
     answered_at = journey.last_reply_at
     # An earlier complaint of the case may still wait for a reply of its own.
-    waiting_since = max(at, journey.case.waiting_since)
+    waiting_since = max(at, case.waiting_since)
     latest = at + policy.reply_after_late_hours * HOUR_SECONDS
     if answered_at is not None and waiting_since <= answered_at <= latest:
-        _move(journey, "reply")
+        _move(journey, "reply", at, policy)
     return "complaint"
+
+
+def _fails_again(journey: Journey, case: Case, scored: Scored, at: float, policy: JourneyPolicy) -> bool:
+    """Tell whether a cause that counted as resolved, or as answered, is complained of anew."""
+    category = scored.complaint.category
+    if case.state == "answered" and at > (journey.last_reply_at or at):
+        return scored.cues.repeated or (category == case.category and category != "other")
+    since = at - policy.closed_cause_days * DAY_SECONDS
+    return category != "other" and any(
+        cause.category == category and cause.event in {"settled", "quiet"} and since <= cause.at <= at
+        for cause in journey.closed
+    )
 
 
 def _take_content(journey: Journey, scored: Scored, at: float, policy: JourneyPolicy) -> str:
     case = journey.case
     journey.content_messages += 1
-    if case is None or at < case.last_at:
+    if case is None or case.closing is not None:
+        if case is None and journey.closed and _is_interested(journey, scored, policy):
+            journey.case = recall_case(scored, at, journey.closed[-1])
+            return "interest"
         return "message"
+    if at < case.last_at:
+        return "message"
+    note_handoff(case, scored, at, policy)
     case.last_at = at
     pleased = case.state == "answered" and scored.sentiment.compound >= policy.settled_compound
     if not (scored.cues.settled or pleased):
         return "message"
-    _move(journey, "settled")
+    _move(journey, "settled", at, policy)
     return "settled"
 
 
-def _move(journey: Journey, event: CaseEvent) -> None:
+def _is_interested(journey: Journey, scored: Scored, policy: JourneyPolicy) -> bool:
+    """Tell whether a former customer is friendly, or asks where one asks."""
+    compound = scored.sentiment.compound
+    asks = scored.channel in policy.asking_channels and compound >= 0
+    friendly = compound >= policy.settled_compound
+    return journey.stage == "former" and (asks or friendly) and not scored.cues.threat_to_leave
+
+
+def _move(journey: Journey, event: CaseEvent, at: float, policy: JourneyPolicy) -> None:
     case = journey.case
     if case is None:
         return
     state = next_state(case.state, event)
-    if state == "none":
-        journey.case = None  # it keeps its last state, by which its last alert is written
-    else:
-        case.state = state
+    if state == "closed" and case.closing is None:
+        case.closing = Closing(case.state, event, at)
+        journey.closed = (*journey.closed, ClosedCause(case.category, at, event))[-policy.closed_causes :]
+    case.state = state
+    if case.closing is not None and not (state == "closed" and keeps_closed(journey, case.closing)):
+        journey.case = None
 
 
 def _feel(journey: Journey, at: float, compound: float, policy: JourneyPolicy) -> None:
@@ -155,6 +241,15 @@ def _feel(journey: Journey, at: float, compound: float, policy: JourneyPolicy) -
     journey.mood = (journey.mood * weight + compound) / (weight + 1)
     journey.mood_weight = weight + 1
     journey.mood_at = max(journey.mood_at, at)
+
+
+def _cheer(journey: Journey) -> bool:
+    """Let a lost advocate be found again, once the mood is what it was; tell whether that is so now."""
+    case = journey.case
+    if case is None or not case.lost_advocate or journey.mood < case.mood_before:
+        return False
+    case.lost_advocate = False
+    return True
 
 
 def _is_advocate(journey: Journey, policy: JourneyPolicy) -> bool:

@@ -1,7 +1,6 @@
 """How a text becomes countable tokens and letter n-grams; training and run time share it."""
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 #: Letter n-grams of a word with its borders, shortest and longest.
@@ -55,22 +54,36 @@ def split_chunk(chunk: str) -> list[Piece]:
     return [_name_piece(match) for match in _TOKEN.finditer(chunk)]
 
 
+def find_reach(name: str) -> int | None:
+    """Return how many tokens after the one of this name are denied; None where it changes nothing about that."""
+    if name in NEGATORS:
+        return NEGATION_REACH
+    return 0 if name in _STOPS else None
+
+
 def follow_scope(scope: int, piece: Piece) -> int:
     """Return how many tokens after `piece` are still denied, given how many were before it."""
-    if piece.name in NEGATORS:
-        return NEGATION_REACH
-    if piece.name in _STOPS:
-        return 0
+    reach = find_reach(piece.name)
+    if reach is not None:
+        return reach
     return scope - 1 if scope else 0
 
 
-def split_letters(name: str) -> Iterator[str]:
-    """Yield the letter n-grams of a word, its borders included as spaces."""
+def fold_word(written: str) -> str:
+    """Return the name of a word: without case, and without the letters that stretch it."""
+    lowered = written.lower().replace("\u2019", "'")[:WORD_MAX_LETTERS]
+    return _STRETCHED.sub(r"\1\1", lowered)
+
+
+def split_letters(name: str) -> list[str]:
+    """Give the letter n-grams of a word, its borders included as spaces."""
     bordered = f" {name} "
     length = len(bordered)
-    for size in range(LETTERS_MIN, min(LETTERS_MAX, length) + 1):
-        for start in range(length - size + 1):
-            yield bordered[start : start + size]
+    return [
+        bordered[start : start + size]
+        for size in range(LETTERS_MIN, min(LETTERS_MAX, length) + 1)
+        for start in range(length - size + 1)
+    ]
 
 
 def _name_piece(match: re.Match[str]) -> Piece:
@@ -78,8 +91,7 @@ def _name_piece(match: re.Match[str]) -> Piece:
     written = match.group()
     name = written
     if kind == "word":
-        lowered = written.lower().replace("\u2019", "'")[:WORD_MAX_LETTERS]
-        name = _STRETCHED.sub(r"\1\1", lowered)
+        name = fold_word(written)
     elif kind == "url":
         name = "<url>"
     elif kind == "handle":

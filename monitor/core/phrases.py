@@ -7,13 +7,27 @@ from typing import Final, Generic, TypeVar
 _WORD: Final = re.compile(r"[\w']+")
 #: As many words as "..." in a phrase may stand for.
 _GAP: Final = r"(?:\W+[\w']+){0,3}?\W+"
-#: Words whose phrases are remembered; more than a language's everyday words.
-_WORDS_MAX: Final = 20_000
+#: Distinct chunks of text whose phrases are remembered.
+_CHUNKS_MAX: Final = 32_768
+#: A longer chunk is hardly ever seen twice.
+_CHUNK_MAX_CHARACTERS: Final = 40
 
 Label = TypeVar("Label", bound=str)
 
-#: A label, its weight, and what must follow the phrase's first word.
-_Rule = tuple[Label, float, re.Pattern[str] | None]
+
+class Rule(Generic[Label]):
+    """A label, its weight, and what must follow the phrase's first word."""
+
+    __slots__ = ("label", "rest", "weight")
+
+    def __init__(self, label: Label, weight: float, rest: re.Pattern[str] | None) -> None:
+        self.label = label
+        self.weight = weight
+        self.rest = rest
+
+
+#: The phrases that a chunk opens: where in it their first word ends, and the rule.
+_Openings = tuple[tuple[int, Rule[Label]], ...]
 
 
 class PhraseBook(Generic[Label]):
@@ -23,43 +37,56 @@ class PhraseBook(Generic[Label]):
     """
 
     def __init__(self, labels: Mapping[Label, Mapping[str, float]]) -> None:
-        self._words: dict[str, list[_Rule[Label]]] = {}
-        self._stems: dict[str, list[_Rule[Label]]] = {}
+        self._words: dict[str, list[Rule[Label]]] = {}
+        self._stems: dict[str, list[Rule[Label]]] = {}
+        same: dict[tuple[Label, float, re.Pattern[str] | None], Rule[Label]] = {}
         for label, phrases in labels.items():
             for phrase, weight in phrases.items():
                 first, _, rest = phrase.partition(" ")
-                rule = (label, weight, _compile_rest(rest))
+                key = (label, weight, _compile_rest(rest))
+                # Phrases of one word count once per label and weight: "bill" and "invoice" are one reason.
+                rule = same.setdefault(key, Rule(*key))
                 target = self._stems if first.endswith("*") else self._words
                 target.setdefault(first.removesuffix("*"), []).append(rule)
         self._stem_lengths = tuple(sorted({len(stem) for stem in self._stems}))
-        self._known: dict[str, tuple[_Rule[Label], ...]] = {}
+        self._known: dict[str, _Openings[Label]] = {}
 
     def weigh(self, text: str) -> dict[Label, float]:
         """Sum the weights of the phrases found, per label; a phrase that stands there twice counts once."""
-        lowered = text.lower().replace("\u2019", "'")
-        found: set[_Rule[Label]] = set()
-        for match in _WORD.finditer(lowered):
-            rules = self._known.get(match.group())
-            if rules is None:
-                rules = self._look_up(match.group())
-            for rule in rules:
-                if rule[2] is None or rule[2].match(lowered, match.end()):
-                    found.add(rule)
+        chunks = text.lower().replace("\u2019", "'").split()
+        lowered = " ".join(chunks)
+        known = self._known
+        found: set[Rule[Label]] = set()
+        position = 0
+        for chunk in chunks:
+            openings = known.get(chunk)
+            if openings is None:
+                openings = self._look_up(chunk)
+            if openings:
+                for end, rule in openings:
+                    if rule not in found and (rule.rest is None or rule.rest.match(lowered, position + end)):
+                        found.add(rule)
+            position += len(chunk) + 1
         totals: dict[Label, float] = {}
-        for label, weight, _ in found:
-            totals[label] = totals.get(label, 0.0) + weight
+        for rule in found:
+            totals[rule.label] = totals.get(rule.label, 0.0) + rule.weight
         return totals
 
-    def _look_up(self, word: str) -> tuple[_Rule[Label], ...]:
-        rules = list(self._words.get(word, ()))
-        for length in self._stem_lengths:
-            if length > len(word):
-                break
-            rules.extend(self._stems.get(word[:length], ()))
-        if len(self._known) >= _WORDS_MAX:
-            self._known.clear()
-        self._known[word] = tuple(rules)
-        return self._known[word]
+    def _look_up(self, chunk: str) -> _Openings[Label]:
+        openings: list[tuple[int, Rule[Label]]] = []
+        for match in _WORD.finditer(chunk):
+            word = match.group()
+            openings += [(match.end(), rule) for rule in self._words.get(word, ())]
+            for length in self._stem_lengths:
+                if length > len(word):
+                    break
+                openings += [(match.end(), rule) for rule in self._stems.get(word[:length], ())]
+        found = tuple(openings)
+        if len(chunk) <= _CHUNK_MAX_CHARACTERS:
+            if len(self._known) >= _CHUNKS_MAX:
+                self._known.clear()
+            self._known[chunk] = found
+        return found
 
 
 def _compile_rest(rest: str) -> re.Pattern[str] | None:

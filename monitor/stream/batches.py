@@ -98,6 +98,18 @@ class BatchConsumer(Consumer):
         """
         return self._positions.get(tp)
 
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Seek to the beginning where nothing is committed yet.
+
+        There aiokafka would stay where it is: behind the records that it fetched during a rebalance, and that we
+        have dropped.
+        """
+        committed: Mapping[TP, int] = await super().seek_to_committed()
+        untouched = [tp for tp, offset in committed.items() if not offset]
+        if untouched:
+            await self._thread.seek_to_beginning(*untouched)
+        return committed
+
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Let the base class wait for running batches and commit them; then forget."""
         await super().on_partitions_revoked(revoked)

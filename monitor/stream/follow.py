@@ -18,7 +18,7 @@ from monitor.core.policy import Policy
 from monitor.core.scored import Scored, Tick
 from monitor.errors import RejectedReason
 from monitor.metrics import Metrics
-from monitor.records import JSON_HEADERS, DeadLetter, decode_event, encode
+from monitor.records import DeadLetter, decode_event, describe_alert, describe_dead_letter, encode
 from monitor.stream.outlet import Outlet, Record
 from monitor.stream.state import ChangelogReader, OwnedPartition
 from monitor.topics import ALERTS, DEAD_LETTERS, JOURNEYS
@@ -100,14 +100,14 @@ class Following:
         for alert in alerts:
             key = alert.id.encode()
             partition = self.outlet.choose_partition(key, self.alert_partitions)
-            by_partition[partition].append((key, encode(alert), JSON_HEADERS))
+            by_partition[partition].append((key, encode(alert), describe_alert(alert)))
         await self.outlet.send(ALERTS, by_partition)
 
     async def _send_letters(self, partition: int, letters: list[DeadLetter]) -> None:
         if not letters:
             return
         records: list[Record] = [
-            (f"{one.topic}:{one.partition}:{one.offset}".encode(), encode(one), JSON_HEADERS)
+            (f"{one.topic}:{one.partition}:{one.offset}".encode(), encode(one), describe_dead_letter(one))
             for one in letters
         ]
         await self.outlet.send(DEAD_LETTERS, {partition: records}, large=True)

@@ -15,7 +15,7 @@ from monitor.core.policy import Policy
 from monitor.core.scored import Origin, Scored
 from monitor.errors import Rejected
 from monitor.metrics import Metrics
-from monitor.records import JSON_HEADERS, DeadLetter, encode
+from monitor.records import DeadLetter, describe_dead_letter, describe_scored, encode
 from monitor.settings import Settings
 from monitor.sources import Source
 from monitor.stream.outlet import Outlet, Record
@@ -55,11 +55,11 @@ class Scoring:
             if isinstance(outcome, Scored):
                 key = outcome.customer.encode()
                 partition = self.outlet.choose_partition(key, self.scored_partitions)
-                scored_records[partition].append((key, encode(outcome), JSON_HEADERS))
+                scored_records[partition].append((key, encode(outcome), describe_scored(outcome)))
                 scored.append(outcome)
             else:
                 key = f"{outcome.topic}:{outcome.partition}:{outcome.offset}".encode()
-                letters.append((key, encode(outcome), JSON_HEADERS))
+                letters.append((key, encode(outcome), describe_dead_letter(outcome)))
                 rejected.append(outcome)
         if letters:
             await self.outlet.send(DEAD_LETTERS, {tp.partition % self.scored_partitions: letters}, large=True)

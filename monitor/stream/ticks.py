@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from monitor.core.alert import moment
 from monitor.core.scored import Tick
-from monitor.records import JSON_HEADERS, encode
+from monitor.records import describe_tick, encode
 from monitor.stream.backlog import Backlog
 from monitor.stream.outlet import Outlet
 from monitor.topics import SCORED
@@ -16,8 +16,11 @@ from monitor.topics import SCORED
 
 async def append_ticks(outlet: Outlet, partitions: Iterable[int], at_seconds: float) -> None:
     """Append one tick of this event time to each of the partitions."""
-    value = encode(Tick(at=moment(at_seconds)))
-    await outlet.send(SCORED, {partition: [(None, value, JSON_HEADERS)] for partition in partitions})
+    tick = Tick(at=moment(at_seconds))
+    value = encode(tick)
+    await outlet.send(
+        SCORED, {partition: [(None, value, describe_tick(tick, partition))] for partition in partitions}
+    )
 
 
 def vouch_for(backlogs: Iterable[Backlog], now_seconds: float) -> float | None:

@@ -37,14 +37,14 @@ class Span(msgspec.Struct, frozen=True):
 
 
 class Announced:
-    """A peer or the floor: it announces its first and its last message itself."""
+    """A peer or the floor: it announces its first message, its last, and that nothing of its own is left to send."""
 
     def __init__(self, log: TopicLog, job: Job) -> None:
         self._log = log
         self._job = job
 
     def is_done(self, process: WatchedProcess) -> bool:
-        return "last" in process.read_said()
+        return "done" in process.read_said()
 
     def judge(self, process: WatchedProcess) -> Span:
         """Return the span; the broker's last append counts where it comes after the announcement."""

@@ -7,7 +7,6 @@ the same and remembering whole texts gains nothing.
 import asyncio
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from random import Random
 from typing import Any, Final
 
@@ -51,9 +50,8 @@ def load_topics(bootstrap: str, partitions: int, counts: dict[str, int]) -> int:
     """Fill each topic with the first so many of one stream of messages; return the mean bytes of one."""
     most = max(counts.values())
     messages = list(tell_messages(most, end=datetime.now(UTC)))
-    for topic, count in counts.items():
-        load(bootstrap, topic, partitions, islice(messages, count))
-    return sum(len(encode_message(message)) for message in messages) // most
+    sizes = [load(bootstrap, topic, partitions, messages[:count]) for topic, count in counts.items()]
+    return max(sizes) // most
 
 
 async def _load(bootstrap: str, topic: str, partitions: int, messages: Iterable[Message]) -> int:

@@ -58,10 +58,16 @@ class WatchedProcess:
 
     def find_cpu_seconds(self, at_seconds: float) -> float:
         """Return the CPU time that it had used at a moment, all threads together, between two samples."""
-        index = bisect_left(self._samples, (at_seconds, 0.0))
-        if index in {0, len(self._samples)}:
-            return self._samples[min(index, len(self._samples) - 1)][1]
-        (before, low), (after, high) = self._samples[index - 1 : index + 1]
+        announced = [
+            (float(line["at_seconds"]), float(line["cpu_seconds"])) for line in self.read_said().values()
+        ]
+        samples = sorted([*self._samples, *announced])
+        index = bisect_left(samples, (at_seconds, 0.0))
+        if index == len(samples):
+            return samples[-1][1]
+        if index == 0 or samples[index][0] == at_seconds:
+            return samples[index][1]
+        (before, low), (after, high) = samples[index - 1 : index + 1]
         return low + (high - low) * (at_seconds - before) / (after - before)
 
     def _read_lines(self) -> Iterator[dict[str, Any]]:

@@ -1,15 +1,17 @@
-"""How many messages a second one core does, beside Quix Streams, Bytewax, stock Faust and the floor: no test, a command.
+"""How many messages a second one core does, beside Quix Streams, Bytewax, stock Faust and the floor.
 
-    python -m tests.bench.throughput [--rounds 5] [--messages 200000] [--only ours,floor]
+    python -m tests.bench.throughput [--rounds 5] [--messages 200000] [--only quix floor]
 
-On a real Apache Kafka, in interleaved rounds; `tests/bench/README.md` says what is compared and how. Prints a table
-and merges its figures into build/bench.json.
+A command, not a test: on a real Apache Kafka, in interleaved rounds; `tests/bench/README.md` says what is compared
+and how. Prints a table and merges its figures into build/bench.json.
 """
 
 import argparse
+import logging
 import os
 import platform
 import statistics
+import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -20,15 +22,18 @@ from rich.console import Console
 from rich.table import Table
 
 from monitor.topics import Topic
+from tests.bench.completion import WorkUndone
 from tests.bench.contestants import CONTESTANTS, PARTITIONS, Contestant, Course, Run
 from tests.bench.environments import BUILD, PeerUnavailable
 from tests.bench.loads import CUSTOMERS, load_topics
 from tests.bench.process import keep_to
 from tests.bench.topic_log import TopicLog
-from tests.kafka.cluster import ApacheKafka
+from tests.kafka.cluster import ApacheKafka, KafkaUnavailable
 
 REPORT: Final = BUILD / "bench.json"
 OURS: Final = CONTESTANTS[0]
+#: They all do the same work.
+PEERS: Final = ("quix", "bytewax", "faust")
 
 console: Final = Console(width=150)
 
@@ -38,35 +43,45 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    names = [one.name for one in CONTESTANTS]
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("ROUNDS", "5")))
     parser.add_argument("--messages", type=int, default=200_000)
     parser.add_argument(
-        "--only", type=lambda names: names.split(","), default=[one.name for one in CONTESTANTS]
+        "--only", nargs="+", choices=names, default=names, help="whom to compare Earshot with"
     )
     arguments = parser.parse_args()
+    # What aiokafka retries it also logs as an error; what fails for good is raised.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     pythons, missing = find_pythons([one for one in CONTESTANTS if one.name in arguments.only])
-    *other_cores, worker_core = sorted(os.sched_getaffinity(0))
-    if not other_cores:
-        console.print("one core only: broker and workers share it, and the figures are too low")
-    # The AppendTime of the broker is what tells when a contestant has finished.
-    settings = {"log.message.timestamp.type": "LogAppendTime"}
-    with (
-        keep_to(set(other_cores) or {worker_core}),
-        ApacheKafka(settings) as kafka,
-        TopicLog(kafka.bootstrap) as log,
-    ):
-        counts = sorted({count_messages(one, arguments.messages) for one in CONTESTANTS})
-        sources = {count: f"bench.messages.{count}" for count in counts}
-        log.make(*(Topic(name=name, partitions=PARTITIONS) for name in sources.values()))
-        message_bytes = load_topics(kafka.bootstrap, PARTITIONS, {sources[count]: count for count in counts})
-        course = Course(kafka.bootstrap, log, sources, {worker_core})
-        # The broker's first minute is slow; it must not be any contestant's.
-        course.run(OURS, pythons[OURS.name], counts[0])
-        runs = run_rounds(course, pythons, arguments.rounds, arguments.messages)
+    try:
+        runs, message_bytes = measure(pythons, arguments.rounds, arguments.messages)
+    except (KafkaUnavailable, WorkUndone) as error:
+        sys.exit(f"{type(error).__name__}: {error}")
     report = describe(runs, missing, message_bytes)
     print_report(report)
     merge(report)
     console.print(f"written to {REPORT.relative_to(BUILD.parent)}")
+
+
+def measure(pythons: Mapping[str, str], rounds: int, messages: int) -> tuple[dict[str, list[Run]], int]:
+    """Start a broker, fill its source topics, run the rounds; return the runs and a message's mean bytes."""
+    *other_cores, worker_core = sorted(os.sched_getaffinity(0))
+    if not other_cores:
+        console.print("there is one core only: broker and workers share it, and the figures are too low")
+    counts = sorted({count_messages(one, messages) for one in CONTESTANTS if one.name in pythons})
+    sources = {count: f"bench.messages.{count}" for count in counts}
+    with (
+        keep_to(set(other_cores) or {worker_core}),
+        ApacheKafka({"log.message.timestamp.type": "LogAppendTime"}) as kafka,
+        TopicLog(kafka.bootstrap) as log,
+    ):
+        log.make(*(Topic(name=name, partitions=PARTITIONS) for name in sources.values()))
+        loads = {sources[count]: count for count in counts}
+        message_bytes = load_topics(kafka.bootstrap, PARTITIONS, loads)
+        course = Course(kafka.bootstrap, log, sources, {worker_core})
+        # A broker is slow at first, and that must not be any contestant's loss.
+        course.run(OURS, pythons[OURS.name], counts[0])
+        return run_rounds(course, pythons, rounds, messages), message_bytes
 
 
 def find_pythons(contestants: Sequence[Contestant]) -> tuple[dict[str, str], dict[str, str]]:
@@ -99,7 +114,23 @@ def run_rounds(
                 f"round {number + 1} of {rounds}  {one.label:13}{run.messages_per_second:>10,.0f} msg/s"
                 f"{run.cpu_microseconds_per_message:>9.1f} CPU µs/message{run.outputs:>9,} outputs"
             )
+    check_outputs(runs)
     return runs
+
+
+def check_outputs(runs: Mapping[str, Sequence[Run]]) -> None:
+    """Refuse runs of the same work that put out different numbers of messages: somebody did less.
+
+    Raises:
+        WorkUndone: with the numbers.
+
+    """
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for peer in PEERS:
+        for run in runs.get(peer, ()):
+            found[run.messages].add(run.outputs)
+    if any(len(outputs) > 1 for outputs in found.values()):
+        raise WorkUndone(f"the peers put out different numbers of negative messages: {dict(found)}")
 
 
 def describe(runs: Mapping[str, list[Run]], missing: Mapping[str, str], message_bytes: int) -> dict[str, Any]:
@@ -153,33 +184,38 @@ def spread_of(values: Sequence[float]) -> dict[str, float]:
 
 
 def print_report(report: Mapping[str, Any]) -> None:
-    """Print one line per contestant."""
+    """Print one line per contestant, and below it what each of them does."""
     throughput = report["throughput"]
     rounds = len(throughput["contestants"][OURS.name]["runs"])
-    table = Table(
-        "", "what it does", "messages", "msg/s per core", "CPU µs/message", "core busy", "peak MiB", "Earshot by it",
-        "in CPU time", title=f"{rounds} rounds, messages of {throughput['message_bytes']} bytes; median (min to max)",
-    )  # fmt: skip
+    of = f"{throughput['message_bytes']} bytes, {CUSTOMERS:,} customers, {PARTITIONS} partitions"
+    table = Table(title=f"median of {rounds} rounds; one core; messages of {of}", title_justify="left")
+    table.add_column()
+    for heading in (
+        "messages", "msg/s", "CPU µs/message", "core busy", "peak MiB",
+        "Earshot / it", "min to max", "by CPU time", "min to max",
+    ):  # fmt: skip
+        table.add_column(heading, justify="right")
     for name, one in throughput["contestants"].items():
-        spread = report["ratio_spread"].get(name)
+        spread = report["ratio_spread"].get(name, {})
+        ratios = [text for measure in ("throughput", "cpu") if spread for text in show(spread[measure])]
         table.add_row(
             one["label"],
-            one["work"],
             f"{one['messages']:,}",
-            show(one["messages_per_second"], ",.0f"),
-            show(one["cpu_microseconds_per_message"], ".1f"),
+            f"{one['messages_per_second']['median']:,.0f}",
+            f"{one['cpu_microseconds_per_message']['median']:.1f}",
             f"{one['core_share']['median']:.0%}",
             f"{one['peak_memory_bytes'] / 2**20:.0f}",
-            show(spread["throughput"], ".2f") if spread else "",
-            show(spread["cpu"], ".2f") if spread else "",
+            *ratios,
         )
-    for name, reason in throughput["missing"].items():
-        table.add_row(name, f"cannot be had here: {reason}")
     console.print(table)
+    for one in throughput["contestants"].values():
+        console.print(f"{one['label']:13} {one['work']}")
+    for name, reason in throughput["missing"].items():
+        console.print(f"{name:13} NOT MEASURED, it cannot be had here: {reason}")
 
 
-def show(spread: Mapping[str, float], form: str) -> str:
-    return f"{spread['median']:{form}} ({spread['min']:{form}} to {spread['max']:{form}})"
+def show(spread: Mapping[str, float]) -> tuple[str, str]:
+    return f"{spread['median']:.2f}", f"{spread['min']:.2f} to {spread['max']:.2f}"
 
 
 def merge(report: Mapping[str, Any]) -> None:

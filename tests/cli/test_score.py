@@ -42,6 +42,14 @@ def score(lines: list[str | dict[str, Any]], folder: Path, *arguments: str) -> t
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
 
 
+def test_a_line_without_end_is_refused_and_the_next_one_scored(tmp_path: Path) -> None:
+    code, found, stderr = score(["x" * 10_000_000, {"text": TEXTS[0]}], tmp_path)
+    assert (code, len(found)) == (1, 2)
+    assert found[0]["error"].startswith("text_too_long")
+    assert found[1]["complaint"]["is_complaint"]
+    assert "line 1" in stderr
+
+
 @pytest.fixture(scope="module")
 def findings(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
     """Score all the texts."""
@@ -87,7 +95,7 @@ def test_a_finding_has_the_promised_shape(findings: list[Any]) -> None:
 
 def test_a_bad_line_stands_as_an_error_in_its_place_and_the_rest_is_scored(tmp_path: Path) -> None:
     good: dict[str, Any] = {"text": TEXTS[0]}
-    lines = [good, "{oops", good, "", "[1]", {"text": 5}, {"rating": 3}, good]
+    lines: list[str | dict[str, Any]] = [good, "{oops", good, "", "[1]", {"text": 5}, {"rating": 3}, good]
     code, found, stderr = score(lines, tmp_path)
     assert code == 1
     assert ["error" if "error" in finding else "scored" for finding in found] == [

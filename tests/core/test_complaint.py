@@ -10,12 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.complaint import ComplaintModel
+from monitor.core.ngrams import split_chunk
 from monitor.core.sentiment import Analyzer, Sentiment
+from monitor.core.words import WordModel
 from monitor.resources import load_complaint_model, load_lexicon
 
 HERE = Path(__file__).parent
 MODEL = load_complaint_model()
 ANALYZER = Analyzer(load_lexicon())
+WORDS = WordModel(MODEL.weights.words)
 THRESHOLD = 0.5
 MILLIONTH = 1e-6
 #: Right ones of the 80 self-written checks; 78 when the weights were made.
@@ -105,6 +108,29 @@ def test_evidence_spans_are_slices_of_the_text_in_order_and_apart(text: str) -> 
         assert span.start >= end
         assert span.weight != 0
         end = span.end
+
+
+@given(TEXTS)
+def test_all_places_together_weigh_what_the_words_weigh(text: str) -> None:
+    places = WORDS.spread(text, least_logits=0.0)
+    weight, count = WORDS.sum_up(text)
+    assert len(places) <= count
+    assert math.fsum(place.weight for place in places) == pytest.approx(weight, abs=1e-9)
+
+
+@given(
+    TEXTS,
+    st.sampled_from(["", ".", ",", '"', "#", ")", "!", "'s", ":)"]),
+    st.sampled_from(["", "#", "(", '"', ":"]),
+)
+def test_a_chunk_weighs_the_same_whichever_way_it_is_read(text: str, after: str, before: str) -> None:
+    """A word with one silent mark is read without the tokenizer; the tokenizer must agree."""
+    for chunk in text.split():
+        written = f"{before}{chunk}{after}"
+        names = [piece.name for piece in split_chunk(written)]
+        places = WORDS.spread(written, least_logits=0.0)
+        assert WORDS.sum_up(written)[1] == len(names) >= len(places)
+        assert math.fsum(p.weight for p in places) == pytest.approx(WORDS.sum_up(written)[0], abs=1e-9)
 
 
 @given(TEXTS)

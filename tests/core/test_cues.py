@@ -1,5 +1,7 @@
 """Claims about the cues beside a complaint."""
 
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +17,16 @@ SAID = [
     ("call_to_action", "Everyone should know how they treat people"),
     ("call_to_action", "Don\u2019t waste your money"),
     ("call_to_action", "Please RT so that others see this"),
+    ("call_to_action", "If you are reading this please don't go there."),
+    ("call_to_action", "dont go here."),
+    ("call_to_action", "I will never ever recommended this place to anyone!"),
+    ("call_to_action", "PLEASE DON\u2019T GO"),
+    ("threat_to_leave", "I will never go back to this place"),
+    ("threat_to_leave", "WILL NEVER EVER GO BACK"),
+    ("threat_to_leave", "We are never coming back."),
+    ("threat_to_leave", "We won't be going back anytime soon"),
+    ("threat_to_leave", "Can you please delete my account?"),
+    ("threat_to_leave", "take my money elsewhere"),
     ("threat_to_leave", "I'm switching to another provider"),
     ("threat_to_leave", "cancelling my subscription today"),
     ("threat_to_leave", "We will not be back."),
@@ -39,6 +51,13 @@ NOT_SAID = [
     ("threat_to_leave", "The train leaves at nine"),
     ("threat_to_leave", "Can I switch the language of the app?"),
     ("threat_to_leave", "I never had a problem"),
+    ("call_to_action", "I would recommend this place to anyone"),
+    ("call_to_action", "We never go there"),
+    ("threat_to_leave", "They never come back to me with an answer"),
+    ("threat_to_leave", "I will never go back on my word"),
+    ("threat_to_leave", "Why did you delete my account?"),
+    ("threat_to_leave", "They just take my money"),
+    ("repeated", "2nd attempt at baking a cake"),
     ("repeated", "What time do you open?"),
     ("repeated", "Had a great time again"),
     ("auto_reply", "Sorry to hear that Anna, I have ordered a replacement for you."),
@@ -58,6 +77,38 @@ def test_a_cue_that_is_said_is_found(cue: str, text: str) -> None:
 @pytest.mark.parametrize(("cue", "text"), NOT_SAID)
 def test_a_cue_that_is_not_said_is_not_found(cue: str, text: str) -> None:
     assert getattr(find_cues(text, CALM), cue) is False
+
+
+@pytest.mark.parametrize(
+    "frame", ["({})", "so...{}", "{}\u2026", "\n{}\t", "\u201c{}\u201d", "x " * 400 + ". {}"]
+)
+@pytest.mark.parametrize(
+    ("cue", "text"),
+    [
+        ("call_to_action", "boycott"),
+        ("threat_to_leave", "uninstalling it, I'm switching"),
+        ("repeated", "still waiting"),
+        ("auto_reply", "automated reply"),
+        ("settled", "never mind"),
+    ],
+)
+def test_a_cue_is_found_whatever_stands_around_it(cue: str, text: str, frame: str) -> None:
+    assert getattr(find_cues(frame.format(text), CALM), cue) is True
+
+
+@given(st.lists(st.sampled_from([text for _, text in SAID + NOT_SAID])), st.randoms(use_true_random=False))
+def test_what_was_read_before_never_changes_a_cue(texts: list[str], random: Random) -> None:
+    once = {text: find_cues(text, CALM) for text in texts}
+    random.shuffle(texts)
+    assert {text: find_cues(text, CALM) for text in texts} == once
+
+
+@pytest.mark.parametrize(
+    ("text", "loud"), [("AB !!", 0), ("ABC", 1), ("abc A1. Xyz", 1), ("\u00c9T\u00c9 IN ROME", 2)]
+)
+def test_words_of_three_capitals_and_more_are_loud(text: str, loud: int) -> None:
+    shouting = find_cues(text.replace("!", ""), CALM).arousal
+    assert shouting == pytest.approx(0.25 * loud / 3)
 
 
 def test_shouting_arouses_more_than_saying_the_same_calmly() -> None:

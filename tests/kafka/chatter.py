@@ -1,16 +1,22 @@
-"""Endless seeded chatter for the fault tests: the same messages in every run, in the order of their event time.
+"""Endless seeded chatter for the fault tests, the same in every run, and the feeder that sends it.
 
 Customers come, talk for about forty messages and fall silent, some of them with a complaint that nobody answers.
 """
 
+import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
 from typing import Final
 
-from monitor.core.message import Message
+from kafka import KafkaProducer
 
+from monitor.core.message import Message
+from monitor.wire import encode_message
+
+_POLL_SECONDS: Final = 0.01
 EVENT_START: Final = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 _MESSAGES_PER_CUSTOMER: Final = 40
@@ -65,3 +71,49 @@ def tell_messages(seed: int, step: timedelta) -> Iterator[Message]:
             followers=dice.choice((None, 40, 900, 12_000)),
             reshares=dice.choice((None, 0, 3)),
         )
+
+
+class Feeder:
+    """Sends chatter at a steady rate, keyed by customer, until it is told to finish."""
+
+    def __init__(self, bootstrap: str, topic: str, messages: Iterator[Message], per_second: float) -> None:
+        self._topic = topic
+        self._messages = messages
+        self._per_second = per_second
+        self._ahead = 0
+        self._finished = threading.Event()
+        self._failures: list[BaseException] = []
+        self.sent: list[str] = []
+        self._producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", reconnect_backoff_max_ms=500)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    @property
+    def is_finished(self) -> bool:
+        return self._finished.is_set()
+
+    def burst(self, messages: int) -> None:
+        """Send so many at once, on top of the steady rate."""
+        self._ahead += messages
+
+    def finish(self, seconds: float = 60.0) -> int:
+        """Stop, wait until the broker has confirmed everything, and return how many it is."""
+        self._finished.set()
+        self._thread.join(seconds)
+        assert not self._thread.is_alive(), "the feeder did not finish in time"
+        self._producer.flush(seconds)
+        self._producer.close()
+        assert not self._failures, self._failures[0]
+        return len(self.sent)
+
+    def _run(self) -> None:
+        began = time.monotonic()
+        while not self._finished.is_set():
+            due = self._ahead + int((time.monotonic() - began) * self._per_second)
+            while len(self.sent) < due and not self._finished.is_set():
+                message = next(self._messages)
+                key = str(message.customer).encode()
+                sending = self._producer.send(self._topic, key=key, value=encode_message(message))
+                sending.add_errback(self._failures.append)
+                self.sent.append(message.id)
+            self._finished.wait(_POLL_SECONDS)

@@ -3,12 +3,7 @@
 Every wait here has a deadline, and fails with the end of every worker's log.
 """
 
-import json
-import os
 import signal
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -17,237 +12,24 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 import msgspec
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 
 from monitor.client import create_topics
-from monitor.core.message import Message
-from monitor.core.partition import Marker
 from monitor.core.scored import Scored
 from monitor.records import decode_dead_letter, decode_event
-from monitor.stream.changelog import CLAIM_KEY, MARKER_KEY, Entry, Replica
-from monitor.topics import ALERTS, DEAD_LETTERS, JOURNEYS, SCORED, Topic, declare_topics
-from monitor.wire import encode_message
-from tests.kafka.chatter import EVENT_START, tell_messages
+from monitor.stream.changelog import MARKER_KEY
+from monitor.topics import ALERTS, DEAD_LETTERS, SCORED, Topic, declare_topics
+from tests.kafka.chatter import EVENT_START, Feeder, tell_messages
+from tests.kafka.processes import EXIT_CRASHED, WorkerProcess, wait_until
+from tests.kafka.topic_logs import Journal, Log, Topics
 
 PARTITIONS: Final = 4
 PSEUDONYM_KEY: Final = "the fault tests' own key"
 #: An hour of event time passes in a second, so that complaints are ignored within the test.
 SPEED: Final = 3600.0
-EXIT_CRASHED: Final = 70
 
 _SOURCE_BYTES: Final = 4 * 1024 * 1024
-_POLL_SECONDS: Final = 0.01
-_STOP_SECONDS: Final = 20.0
-_TAIL_LINES: Final = 25
-_PATIENCE_MS: Final = 300
-
-
-class WorkerProcess:
-    """One `monitor worker` in a process group of its own, its log in a file."""
-
-    def __init__(self, config: Path, log: Path) -> None:
-        self._log = log
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("MONITOR_")}
-        with log.open("wb") as sink:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "monitor", "worker", "--config", str(config)],
-                stdin=subprocess.DEVNULL,
-                stdout=sink,
-                stderr=sink,
-                env=environment,
-                start_new_session=True,
-            )
-
-    @property
-    def exit_code(self) -> int | None:
-        return self._process.poll()
-
-    def kill(self) -> None:
-        """End it as a crash of the machine would; nothing happens when it has ended."""
-        if self.exit_code is None:
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-
-    def terminate(self) -> int:
-        """Ask it to stop, and return its exit code."""
-        self._process.send_signal(signal.SIGTERM)
-        self.wait_for("its end after SIGTERM", lambda: self.exit_code is not None, _STOP_SECONDS)
-        return self._process.wait()
-
-    def pause(self) -> None:
-        self._process.send_signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        self._process.send_signal(signal.SIGCONT)
-
-    def read_events(self, name: str) -> list[dict[str, Any]]:
-        """Return the log lines of one event."""
-        return [line for line in self._read_lines() if line.get("event") == name]
-
-    def wait_until_restored(self, seconds: float = 40.0) -> None:
-        """Wait until it has been given a partition and has restored it."""
-        self.wait_for("a restored partition", lambda: bool(self.read_events("partition restored")), seconds)
-
-    def wait_for(self, what: str, condition: Callable[[], bool], seconds: float) -> None:
-        wait_until(what, condition, seconds, lambda: f"{self._log.name}:\n{self.read_tail()}")
-
-    def read_tail(self) -> str:
-        return "\n".join(self.read_log().splitlines()[-_TAIL_LINES:])
-
-    def read_log(self) -> str:
-        return self._log.read_text(errors="replace")
-
-    def _read_lines(self) -> Iterator[dict[str, Any]]:
-        for line in self.read_log().splitlines():
-            try:
-                parsed = json.loads(line)
-            except ValueError:
-                continue  # half a line, or one that no logger wrote
-            if isinstance(parsed, dict):
-                yield parsed
-
-
-class Feeder:
-    """Sends chatter at a steady rate, keyed by customer, until it is told to finish."""
-
-    def __init__(self, bootstrap: str, topic: str, messages: Iterator[Message], per_second: float) -> None:
-        self._topic = topic
-        self._messages = messages
-        self._per_second = per_second
-        self._ahead = 0
-        self._finished = threading.Event()
-        self._failures: list[BaseException] = []
-        self.sent: list[str] = []
-        self._producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", reconnect_backoff_max_ms=500)
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    @property
-    def is_finished(self) -> bool:
-        return self._finished.is_set()
-
-    def burst(self, messages: int) -> None:
-        """Send so many at once, on top of the steady rate."""
-        self._ahead += messages
-
-    def finish(self, seconds: float = 60.0) -> int:
-        """Stop, wait until the broker has confirmed everything, and return how many it is."""
-        self._finished.set()
-        self._thread.join(seconds)
-        assert not self._thread.is_alive(), "the feeder did not finish in time"
-        self._producer.flush(seconds)
-        self._producer.close()
-        assert not self._failures, self._failures[0]
-        return len(self.sent)
-
-    def _run(self) -> None:
-        began = time.monotonic()
-        while not self._finished.is_set():
-            due = self._ahead + int((time.monotonic() - began) * self._per_second)
-            while len(self.sent) < due and not self._finished.is_set():
-                message = next(self._messages)
-                key = str(message.customer).encode()
-                sending = self._producer.send(self._topic, key=key, value=encode_message(message))
-                sending.add_errback(self._failures.append)
-                self.sent.append(message.id)
-            self._finished.wait(_POLL_SECONDS)
-
-
-class Log:
-    """One topic as far as it has been read; `read_on` reads what has come since."""
-
-    def __init__(self, bootstrap: str, topic: str) -> None:
-        self._consumer = KafkaConsumer(
-            bootstrap_servers=bootstrap,
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            max_poll_records=5000,
-        )
-        numbers = sorted(self._consumer.partitions_for_topic(topic) or ())
-        self._parts = [TopicPartition(topic, number) for number in numbers]
-        self._consumer.assign(self._parts)
-        self._consumer.seek_to_beginning(*self._parts)
-        self.records: dict[int, list[Any]] = {number: [] for number in numbers}
-
-    def read_on(self, patience_ms: int = 20) -> dict[int, list[Any]]:
-        """Read up to the present end, and return what was new by partition."""
-        ends = self._consumer.end_offsets(self._parts)
-        fresh: dict[int, list[Any]] = {}
-        while True:
-            for part, records in self._consumer.poll(timeout_ms=patience_ms).items():
-                self.records[part.partition].extend(records)
-                fresh.setdefault(part.partition, []).extend(records)
-            if all(self._consumer.position(part) >= ends[part] for part in self._parts):
-                return fresh
-
-    def read_all(self) -> dict[int, list[Any]]:
-        """Read until nothing comes any more: the embedded broker's end offsets are too low."""
-        while self.read_on(_PATIENCE_MS):
-            pass
-        return self.records
-
-    def count(self) -> int:
-        """Count the records there are now, read or not."""
-        return sum(self._consumer.end_offsets(self._parts).values())
-
-    def close(self) -> None:
-        self._consumer.close()
-
-
-class Journal:
-    """The changelog as a reader sees it: one replica per partition, and who has claimed what."""
-
-    def __init__(self, bootstrap: str) -> None:
-        self._log = Log(bootstrap, JOURNEYS)
-        self.replicas = {partition: Replica() for partition in self._log.records}
-        self.claims = 0
-
-    def read_on(self) -> None:
-        self._take(self._log.read_on())
-
-    def read_all(self) -> None:
-        self._take(self._log.read_all())
-
-    def count(self) -> int:
-        return self._log.count()
-
-    @property
-    def void_entries(self) -> int:
-        return sum(replica.void_entries for replica in self.replicas.values())
-
-    def read_owners(self) -> dict[int, bytes | None]:
-        """Return the writer of the latest claim on each partition."""
-        self.read_on()
-        return {partition: replica.owner for partition, replica in self.replicas.items()}
-
-    def read_marker(self, partition: int) -> Marker:
-        """Return how far the state of a partition has come."""
-        marker = self.replicas[partition].state.get(MARKER_KEY)
-        return msgspec.msgpack.decode(marker, type=Marker) if marker else Marker()
-
-    def close(self) -> None:
-        self._log.close()
-
-    def _take(self, fresh: Mapping[int, list[Any]]) -> None:
-        for partition, records in fresh.items():
-            entries = [_to_entry(record) for record in records]
-            self.claims += sum(entry.key == CLAIM_KEY for entry in entries)
-            self.replicas[partition].read(entries)
-
-
-class Topics(msgspec.Struct, frozen=True):
-    """Every record of a finished run by partition, and the state of the changelog."""
-
-    source: dict[int, list[Any]]
-    scored: dict[int, list[Any]]
-    alerts: dict[int, list[Any]]
-    letters: dict[int, list[Any]]
-    markers: dict[int, Marker]
-    journeys: dict[int, dict[str, bytes]]
-    void_entries: int
-    void_keys: int
-    claims: int
+_EXPECTED_EXITS: Final = (None, 0, -signal.SIGKILL, EXIT_CRASHED)
 
 
 class Run:
@@ -297,8 +79,13 @@ class Run:
         return worker
 
     def wait_for(self, what: str, condition: Callable[[], bool], seconds: float) -> None:
-        """Wait until the condition holds while the workers run."""
-        wait_until(what, condition, seconds, self.describe)
+        """Wait until the condition holds; fail at once if a worker has ended as no fault ends it."""
+
+        def look() -> bool:
+            assert all(worker.exit_code in _EXPECTED_EXITS for worker in self.workers), self.describe()
+            return condition()
+
+        wait_until(what, look, seconds, self.describe)
 
     def describe(self) -> str:
         """Show the end of each worker's log."""
@@ -308,14 +95,14 @@ class Run:
         )
 
     def drain(self, seconds: float = 90.0) -> None:
-        """Wait until every source record is scored or set aside, and followed."""
+        """Wait until every source record is scored or set aside, and followed; the feeder must have finished."""
         with (
             closing(Log(self.bootstrap, self.source)) as source,
             closing(Log(self.bootstrap, SCORED)) as scored,
             closing(Log(self.bootstrap, DEAD_LETTERS)) as letters,
             closing(Journal(self.bootstrap)) as journal,
         ):
-            source.read_on()
+            source.read_all()
             waiting = {(record.partition, record.offset) for record in _all(source.records)}
             last_scored: dict[int, int] = {}
 
@@ -338,18 +125,8 @@ class Run:
                 )
 
             deadline = time.monotonic() + seconds
-            wait_until(
-                "every source record in the scored log or the dead letters",
-                is_scored,
-                seconds,
-                lambda: f"{len(waiting)} are not, like {sorted(waiting)[:5]}\n{self.describe()}",
-            )
-            wait_until(
-                "the markers behind every scored record",
-                is_followed,
-                deadline - time.monotonic(),
-                self.describe,
-            )
+            self.wait_for("every source record in the scored log or the dead letters", is_scored, seconds)
+            self.wait_for("the markers behind every scored record", is_followed, deadline - time.monotonic())
 
     def read_topics(self) -> Topics:
         """Read everything; feeder and workers must have ended."""
@@ -388,21 +165,9 @@ class Run:
             }
 
 
-def wait_until(what: str, condition: Callable[[], bool], seconds: float, describe: Callable[[], str]) -> None:
-    """Look again and again until the condition holds; fail at the deadline with a description."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited {seconds:.0f} s in vain for {what}\n{describe()}"
-        time.sleep(_POLL_SECONDS)
-
-
 def _all(by_partition: Mapping[int, list[Any]]) -> Iterator[Any]:
     for records in by_partition.values():
         yield from records
-
-
-def _to_entry(record: Any) -> Entry:  # noqa: ANN401 - kafka-python publishes no types
-    return Entry(record.offset, dict(record.headers)["writer"], record.key, record.value)
 
 
 def _empty_topics(bootstrap: str, source: Topic) -> None:

@@ -18,7 +18,8 @@ from monitor.records import decode_dead_letter, decode_event, encode
 from monitor.replay import follow_log
 from monitor.resources import load_complaint_model, load_lexicon, load_policy
 from monitor.wire import decode_message
-from tests.kafka.harness import PARTITIONS, PSEUDONYM_KEY, Topics
+from tests.kafka.harness import PARTITIONS, PSEUDONYM_KEY
+from tests.kafka.topic_logs import Topics
 
 AlertKey = tuple[str, int]
 

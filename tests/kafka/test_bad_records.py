@@ -18,8 +18,9 @@ from monitor.records import decode_dead_letter, decode_event
 from monitor.wire import encode_message
 from tests.conftest import FreshName
 from tests.kafka.chatter import EVENT_START, tell_messages
-from tests.kafka.harness import Run, Topics
+from tests.kafka.harness import Run
 from tests.kafka.oracle import Oracle
+from tests.kafka.topic_logs import Topics
 
 _MARK = "swordfish"
 _GOOD = list(islice(tell_messages(3, timedelta(seconds=1)), 600))

@@ -13,9 +13,12 @@ from monitor.core.scored import Scored
 from monitor.records import decode_event
 from monitor.topics import SCORED
 from tests.conftest import FreshName
+from tests.kafka.chatter import Feeder
 from tests.kafka.cluster import ApacheKafka
-from tests.kafka.harness import EXIT_CRASHED, PARTITIONS, Feeder, Journal, Log, Run, WorkerProcess
+from tests.kafka.harness import PARTITIONS, Run
 from tests.kafka.oracle import Figures, Oracle
+from tests.kafka.processes import EXIT_CRASHED, WorkerProcess
+from tests.kafka.topic_logs import Journal, Log
 
 pytestmark = pytest.mark.kafka
 

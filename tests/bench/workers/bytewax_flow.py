@@ -61,6 +61,7 @@ def run() -> None:
         make_flow(job, tally), epoch_interval=timedelta(seconds=10), recovery_config=RecoveryConfig(store)
     )
     say("last", handled=tally.handled)
+    say("done")
     rest()
 
 

@@ -36,6 +36,7 @@ def make_app(job: Job) -> Any:  # noqa: ANN401 - Faust publishes no types
             if tally.is_complete:
                 await confirm(app)
                 say("last", handled=tally.handled)
+                say("done")
 
     app.agent(app.topic(job.source))(handle)
     return app

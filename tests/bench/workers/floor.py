@@ -9,8 +9,8 @@ from monitor.core.message import Message
 from tests.bench.workers.job import Job, begin, rest, say
 
 
-async def consume(job: Job) -> int:
-    """Read and decode every message, and return how many they are."""
+async def consume(job: Job) -> None:
+    """Read and decode every message."""
     decode = msgspec.json.Decoder(Message).decode
     consumer = AIOKafkaConsumer(
         bootstrap_servers=job.bootstrap,
@@ -30,7 +30,7 @@ async def consume(job: Job) -> int:
                     decode(record.value)
                 handled += len(records)
         say("last", handled=handled)
-        return handled
+        say("done")
     finally:
         await consumer.stop()
 

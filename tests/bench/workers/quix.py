@@ -19,6 +19,7 @@ def run() -> None:
 
     def stop_when_complete(_topic: str, _partition: int, _offset: int) -> None:
         if tally.is_complete:
+            say("last", handled=tally.handled)
             app.stop()
 
     app = Application(
@@ -42,7 +43,7 @@ def run() -> None:
     scored = app.dataframe(source).apply(score, stateful=True)
     scored.filter(lambda one: one["compound"] <= NEGATIVE).to_topic(output)
     app.run()
-    say("last", handled=tally.handled)
+    say("done")
     rest()
 
 

@@ -1,0 +1,39 @@
+"""The contracts that the world outside reads, generated from the core's types and the declared topics.
+
+python -m monitor.contracts schemas         writes every contract into that folder
+
+<name>.v1.json            what is written: closed, so that a producer's slip shows
+consumer/<name>.v1.json   what a reader may count on: open to fields and values that a later minor version adds
+asyncapi.yaml             the topics: keys, partitions, retention, and what is promised of delivery
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from monitor.contracts.asyncapi import describe_topics
+from monitor.contracts.schemas import CONTRACTS, consumer_schema, message_schema, producer_schema
+from monitor.contracts.yaml import write_yaml
+
+__all__ = [
+    "CONTRACTS",
+    "consumer_schema",
+    "contracts",
+    "describe_topics",
+    "message_schema",
+    "producer_schema",
+    "write_yaml",
+]
+
+
+def contracts(folder: Path) -> dict[str, str]:
+    """Return every contract's file name and text; the examples shown are those in the folder."""
+    texts = {"message.v1.json": _write_json(message_schema())}
+    for name in CONTRACTS:
+        texts[f"{name}.v1.json"] = _write_json(producer_schema(name))
+        texts[f"consumer/{name}.v1.json"] = _write_json(consumer_schema(name))
+    return texts | {"asyncapi.yaml": write_yaml(describe_topics(folder / "examples" / "valid"))}
+
+
+def _write_json(schema: dict[str, Any]) -> str:
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"

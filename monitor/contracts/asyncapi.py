@@ -1,0 +1,253 @@
+"""The AsyncAPI 3 document: every topic with its key, partitions, retention and what is promised of delivery.
+
+Topics come from `declare_topics`, headers from `monitor.records`, examples from files: nothing is said twice.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from monitor.records import (
+    Headers,
+    decode_alert,
+    decode_dead_letter,
+    decode_event,
+    describe_alert,
+    describe_dead_letter,
+    describe_scored,
+    describe_tick,
+)
+from monitor.settings import KafkaSettings, WorkerSettings
+from monitor.topics import ALERTS, DEAD_LETTERS, JOURNEYS, SCORED, Topic, declare_topics
+
+_BINDING: Final = {"bindingVersion": "0.5.0"}
+_SCHEMA_FORMAT: Final = "application/schema+json;version=draft-2020-12"
+_INTERNAL: Final = "The changelog is the workers' own: its format may change with any version. Never read it."
+
+
+class _Written(msgspec.Struct, frozen=True, kw_only=True):
+    """One message that Earshot writes: its example's file, its headers, and what names it."""
+
+    title: str
+    example: str
+    describe: Callable[[bytes], Headers]
+    key: str | None
+    identity: str
+
+
+class _Channel(msgspec.Struct, frozen=True, kw_only=True):
+    """What a topic's declaration does not say."""
+
+    name: str
+    messages: tuple[str, ...]
+    partitioning: str
+    promise: str
+
+
+_MESSAGES: Final[Mapping[str, _Written]] = {
+    "scored": _Written(
+        title="A message with sentiment, complaint finding and evidence",
+        example="scored.complaint",
+        describe=lambda value: describe_scored(decode_event(value)),
+        key="The customer's pseudonym.",
+        identity="Source topic, partition and offset: topic:partition:offset.",
+    ),
+    "tick": _Written(
+        title="The event time up to which a partition is complete",
+        example="tick.first",
+        describe=lambda value: describe_tick(decode_event(value), partition=0),
+        key=None,
+        identity="Partition and time: partition@time.",
+    ),
+    "alert": _Written(
+        title="One state of an alert: firing, updated or resolved",
+        example="alert.detractor_firing",
+        describe=lambda value: describe_alert(decode_alert(value)),
+        key="The alert's id.",
+        identity="The alert's id and sequence: id.sequence.",
+    ),
+    "dead-letter": _Written(
+        title="A record that could not be taken, with the reason",
+        example="dead-letter.not_json",
+        describe=lambda value: describe_dead_letter(decode_dead_letter(value)),
+        key="The place of the refused record: topic:partition:offset.",
+        identity="The place of the refused record: topic:partition:offset.",
+    ),
+}
+
+_CHANNELS: Final[Mapping[str, _Channel]] = {
+    SCORED: _Channel(
+        name="scored",
+        messages=("scored", "tick"),
+        partitioning="A scored message by murmur2 of its key, as Kafka's clients do by default; every partition has"
+        " ticks of its own.",
+        promise="Each source record at least once; a repeat by the same version and policy has the same ce_id and"
+        " identical content. One source partition's records of one customer keep their order. A tick is for its"
+        " partition alone.",
+    ),
+    ALERTS: _Channel(
+        name="alerts",
+        messages=("alert",),
+        partitioning="By murmur2 of the key, as Kafka's clients do by default.",
+        promise="Each id and sequence at least once, identical content. The states of one alert stand in one"
+        " partition in the order of their sequence; after a crash, some of them may stand there again."
+        " Who lags behind compaction sees at least the latest state.",
+    ),
+    JOURNEYS: _Channel(
+        name="journeys",
+        messages=("journey",),
+        partitioning="Partition p holds the journeys of partition p of the scored messages.",
+        promise=f"None to others. {_INTERNAL}",
+    ),
+    DEAD_LETTERS: _Channel(
+        name="deadLetters",
+        messages=("dead-letter",),
+        partitioning="By the partition of the refused record, modulo partitions.",
+        promise="Each refused record at least once, under the same ce_id.",
+    ),
+}
+
+
+def describe_topics(examples: Path) -> dict[str, Any]:
+    """Return the document, with partitions and replicas as the default settings have them."""
+    topics = declare_topics(WorkerSettings().partitions, KafkaSettings().replication)
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Earshot",
+            "version": "1.0.0",
+            "description": "Reads what customers say, scores it, follows each customer's journey, and tells of those"
+            " who are about to tell many people. A record is delivered at least once: drop what you have seen, by"
+            " ce_id within ce_source. Fields and values may be added in a minor version: validate with the schemas"
+            " in consumer/.",
+            "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
+        },
+        "defaultContentType": "application/json",
+        "servers": {
+            "kafka": {
+                "host": "{bootstrap}",
+                "protocol": "kafka",
+                "variables": {"bootstrap": {"default": KafkaSettings().bootstrap}},
+            }
+        },
+        "channels": {"sources": _describe_sources()}
+        | {_CHANNELS[topic.name].name: _describe_channel(topic) for topic in topics},
+        "operations": {
+            "takeMessages": _operate("receive", "sources", "Takes messages from topics of the user's own."),
+            "score": _operate("send", "scored", "Scores each message, and ticks as time passes."),
+            "follow": _operate("receive", "scored", "Follows each customer's journey."),
+            "alert": _operate("send", "alerts", "Tells what a person or a program should act on."),
+            "keepJourneys": _operate("send", "journeys", "Keeps each customer's journey."),
+            "restoreJourneys": _operate(
+                "receive", "journeys", "Restores journeys when a partition is assigned."
+            ),
+            "setAside": _operate("send", "deadLetters", "Sets aside what cannot be taken."),
+        },
+        "components": {
+            "messages": {
+                "message": _describe_message(examples),
+                **{name: _describe_written(name, examples) for name in _MESSAGES},
+                "journey": {"name": "journey", "title": "State of one customer", "summary": _INTERNAL},
+            }
+        },
+    }
+
+
+def _describe_sources() -> dict[str, Any]:
+    return {
+        "address": "{topic}",
+        "title": "The user's own topics",
+        "description": "Any number of topics in any JSON shape, each mapped by a [[source]] of the settings; this is"
+        " the canonical shape. Key, partitions, retention and order are the user's: key by customer to keep one"
+        " customer's messages in order.",
+        "parameters": {"topic": {"description": "`topic` of a [[source]] in the settings."}},
+        "messages": {"message": {"$ref": "#/components/messages/message"}},
+        "bindings": {"kafka": dict(_BINDING)},
+    }
+
+
+def _describe_channel(topic: Topic) -> dict[str, Any]:
+    channel = _CHANNELS[topic.name]
+    return {
+        "address": topic.name,
+        "description": f"{topic.purpose[0].upper()}{topic.purpose[1:]}.",
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in channel.messages},
+        "bindings": {
+            "kafka": {
+                "topic": topic.name,
+                "partitions": topic.partitions,
+                "replicas": topic.replication,
+                "topicConfiguration": {
+                    name: _read_setting(name, value) for name, value in topic.config.items()
+                },
+                **_BINDING,
+            }
+        },
+        "x-key": topic.key,
+        "x-partitioning": channel.partitioning,
+        "x-delivery": channel.promise,
+    }
+
+
+def _read_setting(name: str, value: str) -> int | bool | str | list[str]:
+    if name == "cleanup.policy":
+        return value.split(",")
+    if value in {"true", "false"}:
+        return value == "true"
+    return int(value) if value.isdecimal() else value
+
+
+def _describe_message(examples: Path) -> dict[str, Any]:
+    return {
+        "name": "message",
+        "title": "One thing said at a touchpoint",
+        "payload": _refer("message"),
+        "examples": [{"name": "social_complaint", "payload": _read(examples, "message.social_complaint")[1]}],
+    }
+
+
+def _describe_written(name: str, examples: Path) -> dict[str, Any]:
+    written = _MESSAGES[name]
+    value, payload = _read(examples, written.example)
+    headers = {header: text.decode() for header, text in written.describe(value)}
+    binding: dict[str, Any] = {"key": {"type": "string", "description": written.key}} if written.key else {}
+    return {
+        "name": headers["ce_type"],
+        "title": written.title,
+        "contentType": headers["content-type"],
+        "headers": _describe_headers(headers, written.identity),
+        "payload": _refer(name),
+        "bindings": {"kafka": binding | _BINDING},
+        "examples": [{"name": written.example.partition(".")[2], "headers": headers, "payload": payload}],
+        "x-consumer-schema": f"./consumer/{name}.v1.json",
+    }
+
+
+def _describe_headers(example: Mapping[str, str], identity: str) -> dict[str, Any]:
+    """Describe CloudEvents 1.0 in binary mode; all but identity and time is the same on every record."""
+    own: dict[str, dict[str, Any]] = {
+        "ce_id": {"type": "string", "minLength": 1, "description": identity},
+        "ce_time": {"type": "string", "format": "date-time", "description": "Event time."},
+    }
+    return {
+        "type": "object",
+        "required": list(example),
+        "properties": {
+            name: own.get(name, {"type": "string", "const": value}) for name, value in example.items()
+        },
+    }
+
+
+def _operate(action: str, channel: str, summary: str) -> dict[str, Any]:
+    return {"action": action, "channel": {"$ref": f"#/channels/{channel}"}, "summary": summary}
+
+
+def _refer(name: str) -> dict[str, Any]:
+    return {"schemaFormat": _SCHEMA_FORMAT, "schema": {"$ref": f"./{name}.v1.json"}}
+
+
+def _read(examples: Path, name: str) -> tuple[bytes, Any]:
+    value = (examples / f"{name}.json").read_bytes()
+    return value, msgspec.json.decode(value)

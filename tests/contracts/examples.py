@@ -1,0 +1,172 @@
+"""Makes the examples of the published contracts: records that the worker really writes, and what none of them is.
+
+python -m tests.contracts.examples          writes them into schemas/examples/{valid,invalid}
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from monitor.core.message import Message
+from monitor.core.scored import Tick
+from monitor.records import Headers, decode_alert, decode_dead_letter, decode_event
+from monitor.topics import ALERTS, DEAD_LETTERS, SCORED
+from monitor.wire import encode_message
+from tests.contracts.worker import Arrival, run_agents
+from tests.core.builders import at
+
+FOLDER: Final = Path(__file__).resolve().parents[2] / "schemas" / "examples"
+#: A record reaches its topic a little after it was said.
+UNDER_WAY: Final = timedelta(seconds=2)
+
+#: What a tolerant reader forgives, and a producer must not do.
+FORGIVEN: Final = frozenset({"unknown_field", "naive_time"})
+
+
+class Written(msgspec.Struct, frozen=True):
+    """One record as it left the worker."""
+
+    topic: str
+    value: bytes
+    headers: Headers
+
+
+def tell_story() -> list[Arrival | Tick]:
+    """Tell of Ann, who warns everybody, of Bea, whom nobody answers for six hours, and of Kim, who is pleased."""
+    return [
+        _say(0, "m-1", "ann", "You stole my money, this is FRAUD!!! AVOID! Everyone should know.", product="card"),
+        _say(0.5, "m-2", "kim", "Lovely headset, thank you!", channel="review", rating=5, stage="customer"),
+        _say(1, "m-3", "bea", "My order never arrived and nobody replies to my emails.", touchpoint="delivery"),
+        _garble(1.2, b'{"id": "m-4", "channel": "soc'),
+        _garble(1.3, b'{"id": "m-5", "channel": "chat", "at": "2026-01-01T01:18:00Z", "text": "Hello?"}'),
+        _garble(1.4, None),
+        _say(2, "m-6", "ann", "Fraud! Stay away from this bank!", reshares=40, likes=300, product="card"),
+        Tick(at=at(5)),
+        Tick(at=at(5) + timedelta(seconds=5, microseconds=250_000)),
+        _say(
+            7, "m-7", "bea", "I am sorry, Bea. I have sent it again by courier, and I stay on this until it is there.",
+            direction="outbound", reply_to="m-3",
+        ),
+        Tick(at=at(8)),
+    ]  # fmt: skip
+
+
+def run_story() -> list[Written]:
+    """Return every record that the worker writes of the story."""
+    return [
+        Written(topic, value, headers)
+        for topic, records in run_agents(tell_story()).items()
+        for _, value, headers in records
+        if value is not None
+    ]
+
+
+def choose_valid(records: list[Written]) -> dict[str, Written]:
+    """Choose the examples among the records, by the name of their files."""
+    chosen: dict[str, Written] = {}
+    ticks = 0
+    for record in records:
+        name = _name(record, ticks)
+        ticks += name.startswith("tick.")
+        chosen.setdefault(name, record)
+    return chosen
+
+
+def spoil(valid: dict[str, Any]) -> dict[str, Any]:
+    """Return what no record may be, each one fault away from a valid one."""
+    scored, tick = valid["scored.complaint"], valid["tick.first"]
+    alert, letter = valid["alert.detractor_firing"], valid["dead-letter.not_json"]
+    return {
+        "scored.missing_origin": _without(scored, "origin"),
+        "scored.probability_as_text": _with(
+            scored, "complaint", scored["complaint"] | {"probability": "0.9"}
+        ),
+        "scored.time_as_number": _with(scored, "at", 1_767_225_600),
+        "scored.unknown_channel": _with(scored, "channel", "carrier_pigeon"),
+        "scored.unknown_field": _with(scored, "mood", "grim"),
+        "tick.missing_at": _without(tick, "at"),
+        "tick.naive_time": _with(tick, "at", "2026-01-01T05:00:00"),
+        "tick.null_time": _with(tick, "at", None),
+        "tick.time_as_number": _with(tick, "at", 1_767_243_600),
+        "tick.unknown_type": _with(tick, "type", "tock"),
+        "alert.listeners_unexplained": _with(
+            alert, "listeners", _without(alert["listeners"], "contributions")
+        ),
+        "alert.missing_id": _without(alert, "id"),
+        "alert.negative_sequence": _with(alert, "sequence", -1),
+        "alert.unknown_field": _with(alert, "mood", "grim"),
+        "alert.unknown_state": _with(alert, "state", "snoozed"),
+        "dead-letter.another_schema": _with(letter, "schema", "alert.v1"),
+        "dead-letter.missing_offset": _without(letter, "offset"),
+        "dead-letter.negative_size": _with(letter, "size_bytes", -1),
+        "dead-letter.unknown_field": _with(letter, "mood", "grim"),
+        "dead-letter.unknown_reason": _with(letter, "reason", "did_not_like_it"),
+    }
+
+
+def list_shape(value: object, path: str = "") -> set[str]:
+    """List the paths of a record with the JSON type at each; the places in a list are one path."""
+    if isinstance(value, dict):
+        return {path}.union(*(list_shape(inner, f"{path}.{name}") for name, inner in value.items()))
+    if isinstance(value, list):
+        return {path}.union(*(list_shape(inner, f"{path}[]") for inner in value))
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return {f"{path}: {'number' if number else type(value).__name__}"}
+
+
+def decoder_of(contract: str) -> Callable[[bytes], object]:
+    """Return the decoder that reads the records of a contract."""
+    return {
+        "scored": decode_event,
+        "tick": decode_event,
+        "alert": decode_alert,
+        "dead-letter": decode_dead_letter,
+    }[contract]
+
+
+def _name(record: Written, ticks: int) -> str:
+    fields = msgspec.json.decode(record.value)
+    if record.topic == ALERTS:
+        return f"alert.{fields['kind']}_{fields['state']}"
+    if record.topic == DEAD_LETTERS:
+        return f"dead-letter.{fields['reason']}"
+    assert record.topic == SCORED
+    if fields["type"] == "tick":
+        return f"tick.{('first', 'between_seconds', 'later')[ticks]}"
+    if fields.get("direction") == "outbound":
+        return "scored.reply"
+    return "scored.complaint" if fields["complaint"]["is_complaint"] else "scored.praise"
+
+
+def _say(hours: float, name: str, who: str, text: str, /, **fields: Any) -> Arrival:  # noqa: ANN401 - any field of a message
+    moment: datetime = at(hours)
+    merged: dict[str, Any] = {"channel": "social", "brand": "acme", "language": "en", **fields}
+    message = Message(id=name, at=moment, author=who, text=text, **merged)
+    return Arrival(moment + UNDER_WAY, encode_message(message))
+
+
+def _garble(hours: float, value: bytes | None) -> Arrival:
+    return Arrival(at(hours), value)
+
+
+def _with(record: dict[str, Any], name: str, value: object) -> dict[str, Any]:
+    return record | {name: value}
+
+
+def _without(record: dict[str, Any], name: str) -> dict[str, Any]:
+    return {known: value for known, value in record.items() if known != name}
+
+
+def _write(folder: str, examples: dict[str, Any]) -> None:
+    for name, fields in examples.items():
+        text = msgspec.json.format(msgspec.json.encode(fields), indent=2)
+        (FOLDER / folder / f"{name}.json").write_bytes(text + b"\n")
+
+
+if __name__ == "__main__":
+    valid = {name: msgspec.json.decode(record.value) for name, record in choose_valid(run_story()).items()}
+    _write("valid", valid)
+    _write("invalid", spoil(valid))
