@@ -65,6 +65,11 @@ class Metrics:
             "Scored records that had been applied before, and were skipped.",
             registry=registry,
         )
+        self.skipped = Counter(
+            "monitor_skipped_records",
+            "Scored records that were gone before they were followed: lost to retention, or to a fault.",
+            registry=registry,
+        )
         self.event_to_alert = Histogram(
             "monitor_event_to_alert_seconds",
             "From the append of a source record to the confirmation of the alert it caused.",

@@ -50,6 +50,7 @@ CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
     "monitor_repeats_total": ("counter", set()),
     "monitor_restore_seconds": ("histogram", set()),
     "monitor_sentiment_compound": ("histogram", {"channel"}),
+    "monitor_skipped_records_total": ("counter", set()),
 }
 #: Every value that a label may have; the others are numbers, or known when the worker starts.
 CLOSED_VALUES: Final[dict[str, set[str]]] = {

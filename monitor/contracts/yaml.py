@@ -32,7 +32,13 @@ def _write_entry(head: str, value: Any) -> Iterator[str]:  # noqa: ANN401 - any 
         yield head
         yield from (f"  {line}" for line in _write_block(value))
     else:
-        yield f"{head} {json.dumps(value, ensure_ascii=False)}"
+        yield f"{head} {_write_scalar(value)}"
+
+
+def _write_scalar(value: Any) -> str:  # noqa: ANN401 - any JSON
+    text = json.dumps(value, ensure_ascii=False)
+    # YAML 1.1 takes a number with an exponent but without a point for a string.
+    return text.replace("e", ".0e") if isinstance(value, float) and "." not in text else text
 
 
 def _write_key(key: str) -> str:

@@ -12,9 +12,20 @@ from monitor.core.listeners import Listeners
 from monitor.core.message import Channel, Stage
 from monitor.core.scored import Origin
 
-AlertKind = Literal["detractor", "ignored_complaint"]
+AlertKind = Literal[
+    "detractor",
+    "ignored_complaint",
+    "advocate_lost",
+    "repeat_failure",
+    "unresolved_handoff",
+    "former_at_risk",
+    "prospect_lost",
+    "recovered",
+    "win_back",
+]
 AlertState = Literal["firing", "updated", "resolved"]
-AlertSeverity = Literal["warning", "critical"]
+#: `info` asks for no hurry: it is good news.
+AlertSeverity = Literal["info", "warning", "critical"]
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):

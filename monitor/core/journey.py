@@ -84,7 +84,7 @@ def take(journey: Journey, scored: Scored, at: float, fingerprint: int, policy: 
         take_in = _take_complaint if scored.complaint.is_complaint else _take_content
         said = take_in(journey, scored, at, policy)
         _feel(journey, at, scored.sentiment.compound, policy)
-        if said == "message" and _cheer(journey):
+        if said == "message" and journey.case is not None and _cheer(journey, journey.case):
             return "mood"
     return "returned" if returned and said in {"message", "reply"} else said
 
@@ -130,21 +130,22 @@ def _list_deadlines(journey: Journey, case: Case, policy: Policy) -> Iterator[tu
 
 
 def _walk(journey: Journey, scored: Scored, at: float, policy: JourneyPolicy) -> bool:
-    """Move the stage, and tell whether a former customer is back; what is news of a former one is over then."""
+    """Move the stage, and tell whether a former customer is back, whose closed case is no longer news then."""
     before = journey.stage
     if scored.direction == "inbound" and before is not None:
-        journey.stage = pass_silence(
-            before,
-            at - max(journey.mood_at, journey.first_at),
-            purchase_days=policy.purchase_days,
-            customer_days=policy.customer_days,
-        )
-    if scored.stage is not None:
+        silent_days = (at - max(journey.mood_at, journey.first_at)) / DAY_SECONDS
+        journey.stage = pass_silence(before, silent_days, policy.silence_ends_after_days)
+    if scored.stage is not None and scored.stage != journey.stage:
         journey.stage = move_stage(journey.stage, scored.stage)
-    returned = before == "former" and journey.stage != "former"
-    if returned and journey.case is not None and journey.case.closing is not None:
-        _move(journey, "forgotten", at, policy)
-    return returned
+    if (
+        before != "former"
+        or journey.stage == "former"
+        or journey.case is None
+        or journey.case.closing is None
+    ):
+        return False
+    _move(journey, "forgotten", at, policy)
+    return True
 
 
 def _take_reply(journey: Journey, scored: Scored, at: float, policy: JourneyPolicy) -> str:
@@ -198,7 +199,7 @@ def _take_content(journey: Journey, scored: Scored, at: float, policy: JourneyPo
     case = journey.case
     journey.content_messages += 1
     if case is None or case.closing is not None:
-        if case is None and journey.closed and _is_interested(journey, scored, policy):
+        if case is None and journey.closed and _is_interested(journey, scored, at, policy):
             journey.case = recall_case(scored, at, journey.closed[-1])
             return "interest"
         return "message"
@@ -213,12 +214,13 @@ def _take_content(journey: Journey, scored: Scored, at: float, policy: JourneyPo
     return "settled"
 
 
-def _is_interested(journey: Journey, scored: Scored, policy: JourneyPolicy) -> bool:
+def _is_interested(journey: Journey, scored: Scored, at: float, policy: JourneyPolicy) -> bool:
     """Tell whether a former customer is friendly, or asks where one asks."""
     compound = scored.sentiment.compound
     asks = scored.channel in policy.asking_channels and compound >= 0
     friendly = compound >= policy.settled_compound
-    return journey.stage == "former" and (asks or friendly) and not scored.cues.threat_to_leave
+    later = at >= journey.closed[-1].at
+    return journey.stage == "former" and later and (asks or friendly) and not scored.cues.threat_to_leave
 
 
 def _move(journey: Journey, event: CaseEvent, at: float, policy: JourneyPolicy) -> None:
@@ -243,10 +245,9 @@ def _feel(journey: Journey, at: float, compound: float, policy: JourneyPolicy) -
     journey.mood_at = max(journey.mood_at, at)
 
 
-def _cheer(journey: Journey) -> bool:
+def _cheer(journey: Journey, case: Case) -> bool:
     """Let a lost advocate be found again, once the mood is what it was; tell whether that is so now."""
-    case = journey.case
-    if case is None or not case.lost_advocate or journey.mood < case.mood_before:
+    if case.closing is not None or not case.lost_advocate or journey.mood < case.mood_before:
         return False
     case.lost_advocate = False
     return True

@@ -5,7 +5,7 @@ Every key of the policy file is required, and none is unknown.
 The values, each with its source beside it, stand in `monitor/policy.toml`; here are only their names and bounds.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from hashlib import sha256
 from itertools import pairwise
@@ -14,8 +14,9 @@ from typing import Annotated
 
 import msgspec
 
-from monitor.core.complaint import Severity
-from monitor.core.message import Channel
+from monitor.core.complaint import Category, Severity
+from monitor.core.message import Channel, Stage
+from monitor.core.stages import silent_stages
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -67,6 +68,12 @@ class JourneyPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     unanswered_fades_days: Positive
     recent_message_ids: Annotated[int, msgspec.Meta(ge=1, le=64)]
     reply_after_late_hours: NotNegative
+    silence_ends_after_days: dict[Stage, Positive]
+    closed_causes: Annotated[int, msgspec.Meta(ge=1, le=16)]
+    closed_cause_days: Positive
+    closed_case_days: Positive
+    self_service_channels: tuple[Channel, ...]
+    asking_channels: tuple[Channel, ...]
 
 
 class DetractorPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -86,6 +93,58 @@ class IgnoredComplaintPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_u
     critical_at_p_over_20: Share
 
 
+class AdvocateLostPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How soon an advocate who complains is to be answered, and when that is urgent."""
+
+    respond_within_hours: Positive
+    critical_at_p_over_20: Share
+
+
+class RepeatFailurePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How soon a cause that came back is to be answered, and when that is urgent."""
+
+    respond_within_hours: Positive
+    critical_at_complaints: Annotated[int, msgspec.Meta(ge=1)]
+
+
+class UnresolvedHandoffPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long a customer who left a machine may wait for a person."""
+
+    after_hours: Positive
+    critical_at_p_over_20: Share
+
+
+class FormerAtRiskPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What speaks for a customer's leaving; the weights add up."""
+
+    fire_at_risk: Positive
+    critical_at_risk: Positive
+    former: NotNegative
+    threat_to_leave: NotNegative
+    category: dict[Category, NotNegative]
+    severity: dict[Severity, NotNegative]
+    respond_within_hours: Positive
+
+
+class ProspectLostPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long friction before the sale may stay without a real reply, by what it is about."""
+
+    after_hours: dict[Category, Positive]
+    critical_at_p_over_20: Share
+
+
+class RecoveredPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long it is news that an alerted customer is content."""
+
+    for_hours: Positive
+
+
+class WinBackPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long it is news that a former customer may come back."""
+
+    for_hours: Positive
+
+
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """The whole policy."""
 
@@ -94,6 +153,13 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     journey: JourneyPolicy
     detractor: DetractorPolicy
     ignored_complaint: IgnoredComplaintPolicy
+    advocate_lost: AdvocateLostPolicy
+    repeat_failure: RepeatFailurePolicy
+    unresolved_handoff: UnresolvedHandoffPolicy
+    former_at_risk: FormerAtRiskPolicy
+    prospect_lost: ProspectLostPolicy
+    recovered: RecoveredPolicy
+    win_back: WinBackPolicy
 
     @cached_property
     def hash(self) -> str:
@@ -111,17 +177,44 @@ def find_policy_faults(policy: Policy) -> tuple[str, ...]:
         faults.append("detractor.critical_at_expected must be at least detractor.fire_at_expected")
     if any(later.after_hours <= earlier.after_hours for earlier, later in pairwise(steps)):
         faults.append("listeners.waiting must rise in after_hours")
+    risk = policy.former_at_risk
+    if risk.critical_at_risk < risk.fire_at_risk:
+        faults.append("former_at_risk.critical_at_risk must be at least former_at_risk.fire_at_risk")
+    kept_hours = policy.journey.closed_case_days * 24
     faults.extend(
-        f"listeners.severity.{name} is missing"
-        for name in _literal_values(Severity)
-        if name not in policy.listeners.severity
+        f"{name}.for_hours must not exceed journey.closed_case_days"
+        for name, hours in (
+            ("recovered", policy.recovered.for_hours),
+            ("win_back", policy.win_back.for_hours),
+        )
+        if hours > kept_hours
     )
     faults.extend(
-        f"ignored_complaint.after_hours.{name} is missing"
-        for name in _literal_values(Channel)
-        if name not in policy.ignored_complaint.after_hours
+        f"{table}.{name} is missing"
+        for table, values, names in _list_tables(policy)
+        for name in names
+        if name not in values
+    )
+    faults.extend(
+        f"journey.silence_ends_after_days.{stage} is no stage that a silence ends"
+        for stage in policy.journey.silence_ends_after_days
+        if stage not in silent_stages()
     )
     return tuple(faults)
+
+
+def _list_tables(policy: Policy) -> tuple[tuple[str, Collection[str], tuple[str, ...]], ...]:
+    """List the tables that must name everything there is, and what that is."""
+    severities, categories = _literal_values(Severity), _literal_values(Category)
+    risk = policy.former_at_risk
+    return (
+        ("listeners.severity", policy.listeners.severity, severities),
+        ("journey.silence_ends_after_days", policy.journey.silence_ends_after_days, silent_stages()),
+        ("ignored_complaint.after_hours", policy.ignored_complaint.after_hours, _literal_values(Channel)),
+        ("former_at_risk.category", risk.category, categories),
+        ("former_at_risk.severity", risk.severity, severities),
+        ("prospect_lost.after_hours", policy.prospect_lost.after_hours, categories),
+    )
 
 
 def _find_infinite(name: str, value: object) -> Iterator[str]:

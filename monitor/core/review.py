@@ -18,6 +18,11 @@ _ENDINGS: Final = {
     "settled": "the customer says that it is settled",
     "quiet": "answered, and no further word since",
     "faded": "unanswered, and no further word since",
+    "complaint": "the customer complains anew",
+    "mood": "the customer's mood is what it was before",
+    "returned": "the customer is back",
+    "forgotten": "it is no news any more",
+    "time passed": "it is no news any more",
 }
 
 Told = tuple[AlertState, OpenAlert]
@@ -48,6 +53,8 @@ def _decide(
     if known is None:
         now = OpenAlert(id=alert_id, sequence=0, opened_at=journey.clock, expected=expected, verdict=verdict)
         journey.open_alerts[kind] = now
+        if journey.case is not None and verdict.severity != "info":
+            journey.case.alerted = True
         yield "firing", now
     elif (
         known.verdict.severity != verdict.severity

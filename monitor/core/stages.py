@@ -4,11 +4,11 @@ A stage moves by what a message names, and by silence. Silence is worked out whe
 nothing depends on it before, so no clock has to run for the many customers who are content and say nothing.
 """
 
+from collections.abc import Mapping
+from math import inf
 from typing import Final, Literal
 
 from monitor.core.message import Stage
-
-DAY_SECONDS: Final = 86400.0
 
 #: A stage that a message names, or so long a silence that the stage is over.
 StageEvent = Literal["prospect", "purchase", "customer", "former", "silence"]
@@ -42,12 +42,14 @@ def move_stage(stage: Stage | None, event: StageEvent) -> Stage | None:
     return TRANSITIONS.get((stage, event), stage)
 
 
-def pass_silence(
-    stage: Stage | None, silent_seconds: float, *, purchase_days: float, customer_days: float
-) -> Stage | None:
+def pass_silence(stage: Stage | None, silent_days: float, after_days: Mapping[Stage, float]) -> Stage | None:
     """Move the stage by a silence: a purchase becomes a customer, and a customer lapses."""
-    days = {"purchase": purchase_days, "customer": customer_days}
-    while stage in days and silent_seconds >= days[stage] * DAY_SECONDS:
-        silent_seconds -= days[stage] * DAY_SECONDS
+    while stage is not None and silent_days >= (limit_days := after_days.get(stage, inf)):
+        silent_days -= limit_days
         stage = move_stage(stage, "silence")
     return stage
+
+
+def silent_stages() -> tuple[Stage, ...]:
+    """List the stages that a silence ends."""
+    return tuple(stage for stage, event in TRANSITIONS if stage is not None and event == "silence")

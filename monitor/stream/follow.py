@@ -37,6 +37,8 @@ class Following:
         self._metrics = metrics
         self._wall_clock = wall_clock
         self._owned: dict[int, OwnedPartition] = {}
+        #: Per partition, one past the last record handed to us since it was assigned.
+        self._read_offsets: dict[int, int] = {}
         self.outlet: Outlet
         self.reader: ChangelogReader
         self.alert_partitions = 0
@@ -48,6 +50,7 @@ class Following:
 
     async def own(self, partitions: set[int]) -> None:
         """Claim and restore the partitions now assigned, and let go of the others."""
+        self._read_offsets.clear()
         for partition in set(self._owned) - partitions:
             del self._owned[partition]
             for gauge in (self._metrics.journeys, self._metrics.followed_until):
@@ -75,6 +78,7 @@ class Following:
         """Follow a batch; return when alerts and state are confirmed."""
         began = time.monotonic()
         owned = self._owned[tp.partition]
+        self._check_gap(tp.partition, owned.state.marker.next_offset, records)
         events, letters = _sort_out(records)
         await self._send_letters(tp.partition, letters)
         done = 0
@@ -89,6 +93,15 @@ class Following:
         self._metrics.journeys.labels(str(tp.partition)).set(len(owned.state.journeys))
         self._metrics.batch_records.labels("follow").observe(len(records))
         self._metrics.batch_seconds.labels("follow").observe(time.monotonic() - began)
+
+    def _check_gap(self, partition: int, marked_offset: int, records: list[Any]) -> None:
+        """Say it aloud when the log jumps: retention has taken records that were never followed, or a fault has."""
+        expected = max(marked_offset, self._read_offsets.get(partition, 0))
+        self._read_offsets[partition] = records[-1].offset + 1
+        missing = records[0].offset - expected
+        if expected and missing > 0:
+            self._metrics.skipped.inc(missing)
+            log.error("scored records were never seen", partition=partition, first=expected, records=missing)
 
     def _tell_time(self, partition: int, events: list[tuple[int, Scored | Tick]]) -> None:
         last = next((event for _, event in reversed(events) if isinstance(event, Tick)), None)

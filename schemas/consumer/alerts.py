@@ -13,7 +13,7 @@ def act(alert: dict[str, Any]) -> None:
     print(alert["state"], alert["severity"], alert["kind"], alert["id"], alert["headline"], flush=True)
 
 
-def main(bootstrap: str, group: str = "alert-desk") -> None:
+def main(bootstrap: str, group: str = "alert-desk", **options: Any) -> None:  # noqa: ANN401 - kafka-python's: TLS, SASL
     """Read from where this group has come to; after a crash, some records come again."""
     acted: dict[str, int] = {}  # id -> sequence; keep it where `act` writes, in the same transaction
     consumer = KafkaConsumer(
@@ -22,6 +22,7 @@ def main(bootstrap: str, group: str = "alert-desk") -> None:
         group_id=group,
         auto_offset_reset="earliest",
         enable_auto_commit=False,  # commit what was acted on, never what was merely fetched
+        **options,
     )
     for record in consumer:
         alert = json.loads(record.value)

@@ -13,7 +13,7 @@ from monitor.core.alert import Alert
 from monitor.core.complaint import SEVERITIES, Category, Complaint, Cues, Severity
 from monitor.core.identity import Pseudonyms
 from monitor.core.journey import Journey
-from monitor.core.message import Channel, Message
+from monitor.core.message import STAGES, Channel, Message, Stage
 from monitor.core.pipeline import Instruments, follow
 from monitor.core.policy import Policy
 from monitor.core.scored import Origin, Scored, Tick
@@ -136,6 +136,10 @@ _CUES: Final = (
     Cues(arousal=0.2, threat_to_leave=True, repeated=True),
 )
 _SOME_CHANNELS: Final[tuple[Channel, ...]] = ("social", "email", "review", "survey")
+_TALKING_CHANNELS: Final[tuple[Channel, ...]] = ("chat", "call")
+_SOME_SEVERITIES: Final[tuple[Severity, ...]] = ("disapproval", "blame")
+_ANY_STAGE: Final[tuple[Stage | None, ...]] = (None, *STAGES)
+_SOME_CATEGORIES: Final[tuple[Category, ...]] = ("billing", "delivery", "website_app", "other")
 #: Messages of every sort, ready made: to draw each of their fields would take Hypothesis too long.
 _COMPLAINTS: Final = [
     msgspec.structs.replace(
@@ -143,6 +147,12 @@ _COMPLAINTS: Final = [
     )
     for probability, severity, cues, channel, audience in product(
         (0.5, 0.8, 1.0), SEVERITIES, _CUES, _SOME_CHANNELS, _AUDIENCES
+    )
+]
+_COMPLAINTS_BY_STAGE: Final = [
+    complain(0, 0, severity=severity, category=category, channel=channel, stage=stage)
+    for severity, category, channel, stage in product(
+        _SOME_SEVERITIES, _SOME_CATEGORIES, _TALKING_CHANNELS, _ANY_STAGE
     )
 ]
 _WORDS: Final[tuple[dict[str, object], ...]] = (
@@ -155,7 +165,7 @@ _WORDS: Final[tuple[dict[str, object], ...]] = (
 )
 _OTHERS: Final = [
     build_scored(0, 0, channel=channel, stage=stage, **words)
-    for channel, stage, words in product(_SOME_CHANNELS, (None, "former"), _WORDS)
+    for channel, stage, words in product((*_SOME_CHANNELS, *_TALKING_CHANNELS), _ANY_STAGE, _WORDS)
 ]
 _HOURS: Final = st.one_of(
     st.integers(0, 24 * 40), st.sampled_from([0, 4, 23.99, 24, 48, 72, 168, 504]), st.floats(0, 24 * 40)
@@ -166,7 +176,9 @@ def scored_messages(customer: str = "c-ann") -> st.SearchStrategy[Scored]:
     """Draw any scored message of one customer; give it an origin with `number_offsets`."""
     return st.builds(
         lambda ready, hours, name: msgspec.structs.replace(ready, at=at(hours), id=name, customer=customer),
-        st.one_of(st.sampled_from(_COMPLAINTS), st.sampled_from(_OTHERS)),
+        st.one_of(
+            st.sampled_from(_COMPLAINTS), st.sampled_from(_COMPLAINTS_BY_STAGE), st.sampled_from(_OTHERS)
+        ),
         _HOURS,
         st.sampled_from("abcdefghijklmnopqrstuvwxyz"),
     )

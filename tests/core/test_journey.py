@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.core.complaint import Cues
 from monitor.core.journey import Journey
 from monitor.core.message import CHANNELS, Channel
 from monitor.core.pipeline import follow
-from monitor.core.scored import Scored, Tick
+from monitor.core.scored import Origin, Scored, Tick
 from monitor.core.sentiment import Sentiment
 from tests.core.builders import (
     POLICY,
@@ -30,6 +31,8 @@ from tests.core.builders import (
 )
 
 HAPPY: Final = Sentiment(neg=0.0, neu=0.2, pos=0.8, compound=0.9)
+PLEASED: Final = Sentiment(neg=0.0, neu=0.5, pos=0.5, compound=0.5)
+SAD: Final = Sentiment(neg=0.5, neu=0.5, pos=0.0, compound=-0.5)
 
 
 def _follow(*events: Scored | Tick) -> Journey:
@@ -149,6 +152,192 @@ def test_the_mood_stays_between_the_saddest_and_the_happiest_word(said: list[tup
         )
     )
     assert min(moods) - 1e-9 <= journey.mood <= max(moods) + 1e-9
+
+
+def _fall_silent(*events: Scored | Tick) -> list[Scored | Tick]:
+    """Add the tick by which an answered case of the first hours is closed."""
+    return [*events, tick(2 + POLICY.journey.answered_quiet_hours)]
+
+
+def test_a_closed_case_leaves_its_cause_behind() -> None:
+    [cause] = _follow(complain(0, 0, category="billing"), settle(1, 5)).closed
+    assert (cause.category, cause.at, cause.event) == ("billing", at(5).timestamp(), "settled")
+
+
+@law
+@given(st.lists(st.booleans(), max_size=20))
+def test_only_so_many_closed_causes_are_remembered(settled: list[bool]) -> None:
+    events: list[Scored | Tick] = []
+    for number, says_so in enumerate(settled):
+        events.append(complain(2 * number, 2400 * number))
+        events.append(settle(2 * number + 1, 2400 * number + 1) if says_so else tick(2400 * number + 2399))
+    journey, _ = follow_all(events)
+    assert len(journey.closed if journey else ()) == min(len(settled), POLICY.journey.closed_causes)
+
+
+def test_a_closed_case_is_kept_only_while_it_is_news() -> None:
+    assert _state(complain(0, 0), settle(1, 1)) == "none"
+    assert _state(complain(0, 0), tick(4), settle(1, 5)) == "closed"
+    assert _state(*_fall_silent(complain(0, 0), reply(1, 1))) == "none"
+    assert _state(*_fall_silent(complain(0, 0, stage="former"), reply(1, 1))) == "closed"
+    over = tick(5 + 24 * POLICY.journey.closed_case_days)
+    assert _state(complain(0, 0), tick(4), settle(1, 5), over) == "none"
+
+
+def test_a_complaint_after_a_closed_case_opens_a_new_one() -> None:
+    case = _follow(complain(0, 0), tick(4), settle(1, 5), complain(2, 6)).case
+    assert case is not None
+    assert (case.state, case.complaints, case.origin, case.closing) == (
+        "waiting",
+        1,
+        Origin("source", 0, 2),
+        None,
+    )
+
+
+def test_a_former_customer_who_is_back_is_no_news_any_more() -> None:
+    events = _fall_silent(complain(0, 0, stage="former"), reply(1, 1))
+    assert _state(*events, build_scored(2, 80)) == "closed"
+    assert _state(*events, build_scored(2, 80, stage="purchase")) == "none"
+
+
+@pytest.mark.parametrize(
+    ("fields", "interested"),
+    [
+        ({"sentiment": HAPPY}, True),
+        ({"channel": "chat"}, True),
+        ({}, False),
+        ({"channel": "chat", "sentiment": SAD}, False),
+        ({"channel": "chat", "cues": Cues(threat_to_leave=True)}, False),
+        ({"channel": "chat", "stage": "customer"}, False),
+        ({"channel": "chat", "direction": "outbound"}, False),
+    ],
+)
+def test_a_former_customer_shows_interest_by_a_friendly_word_or_by_asking(
+    fields: dict[str, object], interested: bool
+) -> None:
+    past = _fall_silent(complain(0, 0), reply(1, 1))
+    word = build_scored(2, 100, **{"stage": "former", **fields})
+    case = _follow(*past, word).case
+    assert (case is not None) is interested
+    if case is not None:
+        assert (case.state, case.category, case.origin) == ("closed", "delivery", Origin("source", 0, 2))
+
+
+def test_a_former_customer_without_a_closed_case_has_nothing_to_be_won_back_from() -> None:
+    assert _state(build_scored(0, 0, stage="former", sentiment=HAPPY)) == "none"
+
+
+def test_an_advocate_whose_mood_is_what_it_was_is_lost_no_longer() -> None:
+    enough = POLICY.journey.advocate_messages
+    before = [build_scored(number, number, sentiment=PLEASED) for number in range(enough)]
+    lost = [*before, complain(90, 100)]
+    assert _advocate_lost(*lost)
+    assert _advocate_lost(*lost, build_scored(91, 101, sentiment=PLEASED))
+    assert not _advocate_lost(
+        *lost, build_scored(91, 101, sentiment=HAPPY), build_scored(92, 102, sentiment=HAPPY)
+    )
+
+
+def _advocate_lost(*events: Scored | Tick) -> bool:
+    case = _follow(*events).case
+    assert case is not None
+    return case.lost_advocate
+
+
+@pytest.mark.parametrize(
+    ("again", "repeated"),
+    [
+        (complain(9, 100), "delivery"),
+        (complain(9, 100, category="billing"), None),
+        (complain(9, 24 * POLICY.journey.closed_cause_days), "delivery"),
+        (complain(9, 24 * POLICY.journey.closed_cause_days + 1.1), None),
+    ],
+)
+def test_a_cause_repeats_within_its_days_and_in_its_own_category(again: Scored, repeated: str | None) -> None:
+    case = _follow(complain(0, 0), settle(1, 1), again).case
+    assert case is not None
+    assert case.repeated_cause == repeated
+
+
+def test_what_faded_was_not_resolved_and_what_has_no_name_cannot_repeat() -> None:
+    fade_hours = 24 * POLICY.journey.unanswered_fades_days
+    for events in (
+        [complain(0, 0), tick(fade_hours), complain(1, fade_hours + 1)],
+        [complain(0, 0, category="other"), settle(1, 1), complain(2, 2, category="other")],
+    ):
+        case = _follow(*events).case
+        assert case is not None
+        assert case.repeated_cause is None
+
+
+@pytest.mark.parametrize(
+    ("again", "repeated"),
+    [
+        (complain(2, 5), "delivery"),
+        (complain(2, 5, category="billing"), None),
+        (complain(2, 5, category="other", cues=Cues(repeated=True)), "other"),
+        (complain(2, 0.5), None),
+    ],
+)
+def test_the_same_cause_after_the_reply_is_a_promise_broken(again: Scored, repeated: str | None) -> None:
+    case = _follow(complain(0, 0), reply(1, 1), again).case
+    assert case is not None
+    assert case.repeated_cause == repeated
+
+
+@pytest.mark.parametrize(
+    ("events", "handed_over"),
+    [
+        ([complain(0, 0, channel="chat"), complain(1, 1, channel="call")], ("chat", "call")),
+        ([complain(0, 0, channel="chat"), build_scored(1, 1, channel="email")], ("chat", "email")),
+        ([complain(0, 0), auto_reply(1, 1), complain(2, 2, channel="call")], ("social", "call")),
+        ([complain(0, 0), complain(1, 1, channel="call")], None),
+        ([complain(0, 0, channel="call"), complain(1, 1, channel="chat")], None),
+        ([complain(0, 0, channel="chat"), complain(1, 1, channel="chat")], None),
+        ([complain(0, 5, channel="chat"), complain(1, 1, channel="call")], None),
+        ([complain(0, 0, channel="chat"), reply(1, 1), complain(2, 2, channel="call")], None),
+    ],
+)
+def test_a_handoff_leads_from_a_machine_to_another_channel(
+    events: list[Scored | Tick], handed_over: tuple[Channel, Channel] | None
+) -> None:
+    case = _follow(*events).case
+    assert case is not None
+    assert (case.handoff and (case.handoff.left, case.handoff.reached)) == handed_over
+
+
+@pytest.mark.parametrize(
+    ("events", "kind", "state"),
+    [
+        ([complain(0, 0, channel="chat"), complain(1, 1, channel="call")], "unresolved_handoff", "firing"),
+        ([complain(0, 0, channel="survey", stage="prospect")], "prospect_lost", "firing"),
+        ([complain(0, 0), tick(4), settle(1, 5)], "recovered", "resolved"),
+        ([complain(0, 0, stage="former"), settle(1, 5)], "win_back", "resolved"),
+    ],
+)
+def test_a_journey_wakes_for_the_clock_of_each_kind(
+    events: list[Scored | Tick], kind: str, state: str
+) -> None:
+    journey, _ = follow_all(events)
+    told: list[tuple[str, str]] = []
+    while journey is not None and journey.wake_at is not None and (state, kind) not in told:
+        # Ticks come in whole microseconds.
+        woken = at(0).fromtimestamp(journey.wake_at, at(0).tzinfo) + timedelta(microseconds=1)
+        journey, alerts = follow(journey, Tick(at=woken), POLICY)
+        told += tell(alerts)
+    assert (state, kind) in told
+
+
+@law
+@given(event_lists())
+def test_a_journey_without_a_case_has_no_open_alert_so_that_nothing_need_be_asked(
+    events: list[Scored | Tick],
+) -> None:
+    journey: Journey | None = None
+    for event in events:
+        journey, _ = follow(journey, event, POLICY)
+        assert journey is None or journey.case is not None or journey.open_alerts == {}
 
 
 def test_the_stage_is_the_last_that_was_named() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.complaint import SEVERITIES
+from monitor.core.complaint import CATEGORIES, SEVERITIES
 from monitor.core.message import CHANNELS
 from monitor.core.policy import Policy, find_policy_faults
 from monitor.errors import ConfigError
@@ -21,12 +21,12 @@ Place = tuple[str | int, ...]
 def _list_leaves(tree: Any, place: Place = ()) -> list[Place]:  # noqa: ANN401 - walks plain data
     if isinstance(tree, dict):
         return [leaf for key, value in tree.items() for leaf in _list_leaves(value, (*place, key))]
-    if isinstance(tree, list):
+    if isinstance(tree, list) and not isinstance(tree[0], str):
         return [leaf for key, value in enumerate(tree) for leaf in _list_leaves(value, (*place, key))]
     return [place]
 
 
-def _change(policy: Policy, place: Place, value: float) -> Policy:
+def _change(policy: Policy, place: Place, value: float | list[str]) -> Policy:
     tree = _to_plain(policy)
     branch = tree
     for part in place[:-1]:
@@ -39,11 +39,11 @@ def _to_plain(policy: Policy) -> Any:  # noqa: ANN401 - plain data
     return msgspec.json.decode(msgspec.json.encode(policy))
 
 
-def _value_at(policy: Policy, place: Place) -> int | float:
+def _value_at(policy: Policy, place: Place) -> int | float | list[str]:
     branch = _to_plain(policy)
     for part in place:
         branch = branch[part]
-    value: int | float = branch
+    value: int | float | list[str] = branch
     return value
 
 
@@ -70,7 +70,11 @@ def test_the_hash_is_twelve_hexadecimal_digits_and_the_same_for_the_same_policy(
 @given(place=st.sampled_from(LEAVES), share=st.floats(0.01, 1))
 def test_the_hash_changes_with_every_value(place: Place, share: float) -> None:
     before = _value_at(POLICY, place)
-    after = before + 1 if isinstance(before, int) else before + (before or 1) * share / 1000
+    after: float | list[str]
+    if isinstance(before, list):
+        after = before[1:]
+    else:
+        after = before + 1 if isinstance(before, int) else before + (before or 1) * share / 1000
     assert _change(POLICY, place, after).hash != POLICY.hash
 
 
@@ -106,6 +110,31 @@ def test_the_hash_does_not_depend_on_the_order_of_keys() -> None:
             )
             for left_out in CHANNELS
         ),
+        *(
+            (
+                {"prospect_lost": {"after_hours": {name: 4.0 for name in CATEGORIES if name != left_out}}},
+                f"prospect_lost.after_hours.{left_out} is missing",
+            )
+            for left_out in CATEGORIES
+        ),
+        *(
+            (
+                {"former_at_risk": {"category": {name: 0.0 for name in CATEGORIES if name != left_out}}},
+                f"former_at_risk.category.{left_out} is missing",
+            )
+            for left_out in CATEGORIES
+        ),
+        (
+            {"journey": {"silence_ends_after_days": {"purchase": 30}}},
+            "journey.silence_ends_after_days.customer is missing",
+        ),
+        (
+            {"journey": {"silence_ends_after_days": {"purchase": 30, "customer": 365, "former": 9}}},
+            "journey.silence_ends_after_days.former is no stage that a silence ends",
+        ),
+        ({"former_at_risk": {"critical_at_risk": 0.5}}, "former_at_risk.critical_at_risk must be at least"),
+        ({"win_back": {"for_hours": 337}}, "win_back.for_hours must not exceed journey.closed_case_days"),
+        ({"recovered": {"for_hours": 337}}, "recovered.for_hours must not exceed journey.closed_case_days"),
     ],
 )
 def test_wrong_order_and_missing_keys_are_named(changes: dict[str, Any], fault: str) -> None:

@@ -128,6 +128,99 @@ def test_what_is_told_is_true_of_the_thresholds(events: list[Scored | Tick]) -> 
             )
 
 
+@law
+@given(event_lists())
+def test_good_news_is_information_and_all_else_calls_for_action(events: list[Scored | Tick]) -> None:
+    for alert in _alerts(*events):
+        assert (alert.severity == "info") == (alert.kind in {"recovered", "win_back"})
+
+
+@law
+@given(event_lists())
+def test_a_customer_recovers_only_from_an_alert_and_at_most_once_a_case(events: list[Scored | Tick]) -> None:
+    alerts = _alerts(*events)
+    recovered = [
+        place for place, alert in enumerate(alerts) if (alert.kind, alert.state) == ("recovered", "firing")
+    ]
+    assert len({alerts[place].origin for place in recovered}) == len(recovered)
+    for place in recovered:
+        assert any(alert.severity != "info" for alert in alerts[:place])
+
+
+@law
+@given(event_lists())
+def test_only_who_is_former_can_be_won_back(events: list[Scored | Tick]) -> None:
+    for alert in _alerts(*events):
+        if alert.kind == "win_back" and alert.state == "firing":
+            assert alert.stage == "former"
+
+
+@law
+@given(event_lists())
+def test_what_waits_for_a_reply_is_over_with_the_reply(events: list[Scored | Tick]) -> None:
+    journey, _ = follow_all(events)
+    if journey is None or (journey.case is not None and journey.case.state == "waiting"):
+        return
+    waiting = {"ignored_complaint", "unresolved_handoff", "former_at_risk", "prospect_lost"}
+    assert not waiting & set(journey.open_alerts)
+
+
+def _kinds(*events: Scored | Tick) -> set[str]:
+    return {alert.kind for alert in _alerts(*events)}
+
+
+def test_risk_adds_up_from_stage_words_category_and_severity() -> None:
+    assert "former_at_risk" in _kinds(complain(0, 0, stage="former"))
+    assert "former_at_risk" in _kinds(complain(0, 0, cues=Cues(threat_to_leave=True)))
+    assert "former_at_risk" in _kinds(complain(0, 0, category="billing", severity="blame"))
+    assert "former_at_risk" not in _kinds(complain(0, 0, category="billing"))
+    assert "former_at_risk" not in _kinds(complain(0, 0, category="delivery", severity="blame"))
+
+
+def test_a_prospect_waits_as_long_as_the_friction_allows() -> None:
+    for category, hours in POLICY.prospect_lost.after_hours.items():
+        before = complain(0, 0, channel="survey", stage="prospect", category=category)
+        assert "prospect_lost" not in _kinds(before, tick(hours - 0.01))
+        assert "prospect_lost" in _kinds(before, tick(hours))
+
+
+def test_a_prospect_is_as_urgent_as_a_customer() -> None:
+    cues, followers = Cues(arousal=1.0, call_to_action=True), 90000
+    alerts = _alerts(complain(0, 0, stage="prospect", cues=cues, followers=followers), tick(4))
+    severities = {alert.kind: alert.severity for alert in alerts}
+    assert severities["prospect_lost"] == severities["ignored_complaint"] == "critical"
+
+
+def test_an_alert_that_fired_is_held_until_the_reply_whatever_else_changes() -> None:
+    events = [
+        complain(0, 0, channel="survey", stage="prospect"),
+        tick(2),
+        build_scored(1, 3, stage="customer"),
+    ]
+    _, alerts = follow_all([*events, complain(2, 4, severity="blame", category="other"), reply(3, 5)])
+    told = [alert for alert in alerts if alert.kind == "prospect_lost"]
+    assert {alert.state for alert in told[:-1]} <= {"firing", "updated"}
+    assert (told[-1].state, told[-1].cause, told[-1].at) == ("resolved", "reply", at(5))
+
+
+def test_a_third_complaint_of_a_repeated_cause_is_critical() -> None:
+    past = [complain(0, 0), settle(1, 1)]
+    repeats = POLICY.repeat_failure.critical_at_complaints
+    alerts = _alerts(*past, *(complain(2 + number, 10 + number) for number in range(repeats)))
+    told = [alert.severity for alert in alerts if alert.kind == "repeat_failure"]
+    assert (told[0], told[-1]) == ("warning", "critical")
+
+
+def test_good_news_ends_with_the_next_complaint() -> None:
+    alerts = _alerts(complain(0, 0), tick(4), settle(1, 5), complain(2, 6))
+    over = [alert for alert in alerts if alert.kind == "recovered"][-1]
+    assert (over.state, over.cause, over.headline) == (
+        "resolved",
+        "complaint",
+        "Over: the customer complains anew",
+    )
+
+
 def test_a_furious_complaint_makes_a_detractor_at_once() -> None:
     [alert] = _alerts(_furious(7, 1))
     assert (alert.kind, alert.state, alert.sequence) == ("detractor", "firing", 0)
@@ -178,8 +271,9 @@ def test_an_alert_is_told_again_when_it_has_grown_by_as_much_as_the_policy_says(
 def test_a_resolved_alert_says_why_it_is_over(events: list[Scored | Tick], cause: str, over: str) -> None:
     policy = overlay({"detractor": {"update_growth": 9}})
     _, alerts = follow_all([complain(0, 0), tick(4), *events], policy)
-    assert tell(alerts) == [("firing", "ignored_complaint"), ("resolved", "ignored_complaint")]
-    assert (alerts[-1].cause, alerts[-1].headline) == (cause, over)
+    ignored = [alert for alert in alerts if alert.kind == "ignored_complaint"]
+    assert tell(ignored) == [("firing", "ignored_complaint"), ("resolved", "ignored_complaint")]
+    assert (ignored[-1].cause, ignored[-1].headline) == (cause, over)
 
 
 def test_a_case_that_ends_after_a_reply_still_counts_the_reply() -> None:
@@ -189,7 +283,8 @@ def test_a_case_that_ends_after_a_reply_still_counts_the_reply() -> None:
 
 
 def test_a_detractor_who_was_calmed_and_is_let_down_again_is_another_alert() -> None:
-    alerts = _alerts(_angry(0, 0), reply(1, 1), _angry(2, 2))
+    told = _alerts(_angry(0, 0), reply(1, 1), _angry(2, 2))
+    alerts = [alert for alert in told if alert.kind == "detractor"]
     assert tell(alerts) == [("firing", "detractor"), ("resolved", "detractor"), ("firing", "detractor")]
     first, over, again = alerts
     assert first.id == over.id != again.id

@@ -11,7 +11,7 @@ from monitor.core.policy import Policy
 def assess_detractor(journey: Journey, listeners: Listeners, policy: Policy) -> Verdict | None:
     """Fire at the upper threshold; once firing, hold on down to the lower one."""
     case, bounds = journey.case, policy.detractor
-    if case is None:
+    if case is None or case.closing is not None:
         return None
     firing = journey.open_alerts.get("detractor")
     threshold = bounds.resolve_below_expected if firing else bounds.fire_at_expected

@@ -19,7 +19,7 @@ _CAUSES: Final[dict[Category, str]] = {
 }
 
 
-def name_cause(case: Case) -> str:
-    """Say " about billing (card)", or as much of it as is known."""
-    about = f" about {cause}" if (cause := _CAUSES[case.category]) else ""
+def name_cause(case: Case, category: Category | None = None) -> str:
+    """Say " about billing (card)", or as much of it as is known; of the case's cause, or of another one."""
+    about = f" about {cause}" if (cause := _CAUSES[category or case.category]) else ""
     return f"{about} ({case.product})" if case.product else about

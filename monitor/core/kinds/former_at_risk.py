@@ -1,0 +1,35 @@
+"""former_at_risk: a customer who has left, or is about to, waits for an answer."""
+
+from monitor.core.alert import Verdict
+from monitor.core.case import HOUR_SECONDS
+from monitor.core.journey import Journey
+from monitor.core.kinds.wording import name_cause
+from monitor.core.listeners import Listeners
+from monitor.core.policy import Policy
+
+
+def assess_former_at_risk(journey: Journey, _: Listeners, policy: Policy) -> Verdict | None:
+    """Fire when the weights add up; once firing, hold on until a real reply or the end of the case."""
+    case, bounds = journey.case, policy.former_at_risk
+    if case is None or case.state != "waiting":
+        return None
+    risk = (
+        bounds.former * (journey.stage == "former")
+        + bounds.threat_to_leave * case.threat_to_leave
+        + bounds.category[case.category]
+        + bounds.severity[case.severity]
+    )
+    firing = journey.open_alerts.get("former_at_risk")
+    if firing:
+        risk = max(risk, firing.verdict.observed)
+    if risk < bounds.fire_at_risk:
+        return None
+    who = "A former customer" if journey.stage == "former" else "A customer who may leave"
+    return Verdict(
+        origin=case.waiting_origin,
+        severity="critical" if risk >= bounds.critical_at_risk else "warning",
+        headline=f"{who} waits for an answer{name_cause(case)}",
+        threshold=bounds.fire_at_risk,
+        observed=risk,
+        respond_by_seconds=case.waiting_since + bounds.respond_within_hours * HOUR_SECONDS,
+    )

@@ -1,0 +1,27 @@
+"""unresolved_handoff: a customer left a machine's channel to reach a person, and none came."""
+
+from monitor.core.alert import Verdict
+from monitor.core.case import HOUR_SECONDS
+from monitor.core.journey import Journey
+from monitor.core.kinds.wording import name_cause
+from monitor.core.listeners import Listeners
+from monitor.core.policy import Policy
+
+
+def assess_unresolved_handoff(journey: Journey, listeners: Listeners, policy: Policy) -> Verdict | None:
+    """Fire when the time for a person's reply on the new channel has run out, until one comes."""
+    case, bounds = journey.case, policy.unresolved_handoff
+    if case is None or case.state != "waiting" or case.handoff is None:
+        return None
+    handoff = case.handoff
+    waited_hours = (journey.clock - handoff.at) / HOUR_SECONDS
+    if waited_hours < bounds.after_hours:
+        return None
+    return Verdict(
+        origin=handoff.origin,
+        severity="critical" if listeners.p_over_20 >= bounds.critical_at_p_over_20 else "warning",
+        headline=f"From {handoff.left} to {handoff.reached}{name_cause(case)}, and no person in {waited_hours:.0f} h",
+        threshold=bounds.after_hours,
+        observed=waited_hours,
+        respond_by_seconds=handoff.at + bounds.after_hours * HOUR_SECONDS,
+    )

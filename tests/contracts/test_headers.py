@@ -1,0 +1,107 @@
+"""Every record that leaves the worker is a CloudEvent 1.0 in Kafka's binary mode, and the same whenever it is written.
+
+The rules are those of the CloudEvents specification, sections "Required Attributes" and "Kafka Message Mapping".
+"""
+
+import re
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+import pytest
+
+from monitor.core.alert import Alert
+from monitor.records import decode_alert, decode_dead_letter, encode
+from monitor.topics import ALERTS, DEAD_LETTERS, SCORED
+from tests.contracts.examples import Written, run_story
+
+REQUIRED: Final = {"ce_specversion", "ce_id", "ce_source", "ce_type"}
+TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+
+STORY: Final = run_story()
+each_record = pytest.mark.parametrize("record", STORY, ids=lambda record: str(dict(record.headers)["ce_id"]))
+
+
+def read(record: Written) -> dict[str, str]:
+    return {name: value.decode() for name, value in record.headers}
+
+
+def of_topic(topic: str) -> list[Written]:
+    return [record for record in STORY if record.topic == topic]
+
+
+@each_record
+def test_a_record_has_each_required_attribute_once_and_none_is_empty(record: Written) -> None:
+    headers = read(record)
+    assert len(headers) == len(record.headers)
+    assert headers.keys() >= REQUIRED
+    assert all(headers.values())
+    assert headers["ce_specversion"] == "1.0"
+    assert headers["content-type"] == "application/json"
+
+
+@each_record
+def test_an_attribute_is_named_in_small_letters_and_digits(record: Written) -> None:
+    names = [name.removeprefix("ce_") for name in read(record) if name != "content-type"]
+    assert all(re.fullmatch("[a-z0-9]{1,20}", name) for name in names)
+
+
+@each_record
+def test_the_type_is_that_of_the_value(record: Written) -> None:
+    fields = msgspec.json.decode(record.value)
+    contract = {ALERTS: "alert", DEAD_LETTERS: "dead-letter"}.get(record.topic, fields.get("type"))
+    assert read(record)["ce_type"] == f"earshot.{contract}.v1"
+
+
+def test_a_source_gives_each_id_once() -> None:
+    names = [(read(record)["ce_source"], read(record)["ce_id"]) for record in STORY]
+    assert len(set(names)) == len(names)
+
+
+def test_a_repeat_is_the_same_to_the_last_byte() -> None:
+    assert run_story() == STORY
+
+
+def test_the_time_is_the_records_own_in_the_form_of_rfc_3339() -> None:
+    for record in STORY:
+        fields, headers = msgspec.json.decode(record.value), read(record)
+        if headers["ce_type"] == "earshot.scored.v1":
+            assert "ce_time" not in headers  # optional; `at` says it
+            continue
+        assert TIME.fullmatch(headers["ce_time"])
+        own = fields["received_at"] if record.topic == DEAD_LETTERS else fields["at"]
+        assert datetime.fromisoformat(headers["ce_time"]) == datetime.fromisoformat(own)
+
+
+def test_an_alert_is_named_by_id_and_sequence() -> None:
+    for record in of_topic(ALERTS):
+        alert: Alert = decode_alert(record.value)
+        assert read(record)["ce_id"] == f"{alert.id}.{alert.sequence}"
+
+
+def test_a_dead_letter_is_named_by_the_place_of_the_refused_record() -> None:
+    for record in of_topic(DEAD_LETTERS):
+        letter = decode_dead_letter(record.value)
+        assert read(record)["ce_id"] == f"{letter.topic}:{letter.partition}:{letter.offset}"
+
+
+def test_a_scored_record_is_named_by_the_place_of_its_source_record() -> None:
+    for record in of_topic(SCORED):
+        fields = msgspec.json.decode(record.value)
+        if fields["type"] == "scored":
+            origin = fields["origin"]
+            assert read(record)["ce_id"] == f"{origin['topic']}:{origin['partition']}:{origin['offset']}"
+
+
+@each_record
+def test_the_cloudevents_sdk_reads_it(record: Written) -> None:
+    """An oracle: the CloudEvents project's own reader finds attributes and data where they belong."""
+    kafka = pytest.importorskip("cloudevents.core.bindings.kafka", reason="cloudevents is not installed")
+    json_format = pytest.importorskip("cloudevents.core.formats.json").JSONFormat()
+    event: Any = kafka.from_binary(kafka.KafkaMessage(dict(record.headers), None, record.value), json_format)
+    headers = read(record)
+    assert (event.get_id(), event.get_source(), event.get_type()) == (
+        headers["ce_id"], headers["ce_source"], headers["ce_type"],
+    )  # fmt: skip
+    assert event.get_datacontenttype() == "application/json"
+    assert encode(event.get_data()) == encode(msgspec.json.decode(record.value))
