@@ -133,7 +133,7 @@ def _walk(journey: Journey, scored: Scored, at: float, policy: JourneyPolicy) ->
     """Move the stage, and tell whether a former customer is back, whose closed case is no longer news then."""
     before = journey.stage
     if scored.direction == "inbound" and before is not None:
-        silent_days = (at - max(journey.mood_at, journey.first_at)) / DAY_SECONDS
+        silent_days = (at - (journey.mood_at or journey.first_at)) / DAY_SECONDS
         journey.stage = pass_silence(before, silent_days, policy.silence_ends_after_days)
     if scored.stage is not None and scored.stage != journey.stage:
         journey.stage = move_stage(journey.stage, scored.stage)

@@ -17,11 +17,11 @@ from tests.contracts.examples import Written, run_story
 
 SAMPLE: Final = Path(__file__).resolve().parents[2] / "schemas" / "consumer" / "alerts.py"
 
-#: The embedded broker lets a group wait for half its longest rebalance.
+#: The embedded broker lets a new group wait for half its session timeout.
 JOIN_SOON: Final = """
 import sys
 import alerts
-alerts.main(sys.argv[1], max_poll_interval_ms=6000, session_timeout_ms=6000)
+alerts.main(sys.argv[1], session_timeout_ms=6000)
 """
 
 

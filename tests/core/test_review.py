@@ -192,7 +192,7 @@ def test_a_prospect_is_as_urgent_as_a_customer() -> None:
 
 
 def test_an_alert_that_fired_is_held_until_the_reply_whatever_else_changes() -> None:
-    events = [
+    events: list[Scored | Tick] = [
         complain(0, 0, channel="survey", stage="prospect"),
         tick(2),
         build_scored(1, 3, stage="customer"),
@@ -204,7 +204,7 @@ def test_an_alert_that_fired_is_held_until_the_reply_whatever_else_changes() -> 
 
 
 def test_a_third_complaint_of_a_repeated_cause_is_critical() -> None:
-    past = [complain(0, 0), settle(1, 1)]
+    past: list[Scored | Tick] = [complain(0, 0), settle(1, 1)]
     repeats = POLICY.repeat_failure.critical_at_complaints
     alerts = _alerts(*past, *(complain(2 + number, 10 + number) for number in range(repeats)))
     told = [alert.severity for alert in alerts if alert.kind == "repeat_failure"]
