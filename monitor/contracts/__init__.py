@@ -13,7 +13,6 @@ from typing import Any
 
 from monitor.contracts.asyncapi import describe_topics
 from monitor.contracts.schemas import CONTRACTS, consumer_schema, message_schema, producer_schema
-from monitor.contracts.yaml import write_yaml
 
 __all__ = [
     "CONTRACTS",
@@ -22,7 +21,6 @@ __all__ = [
     "describe_topics",
     "message_schema",
     "producer_schema",
-    "write_yaml",
 ]
 
 
@@ -32,7 +30,14 @@ def contracts(folder: Path) -> dict[str, str]:
     for name in CONTRACTS:
         texts[f"{name}.v1.json"] = _write_json(producer_schema(name))
         texts[f"consumer/{name}.v1.json"] = _write_json(consumer_schema(name))
-    return texts | {"asyncapi.yaml": write_yaml(describe_topics(folder / "examples" / "valid"))}
+    return texts | {"asyncapi.yaml": _write_yaml(describe_topics(folder / "examples" / "valid"))}
+
+
+def _write_yaml(document: dict[str, Any]) -> str:
+    import yaml  # noqa: PLC0415 - contracts are written while developing; the product does not depend on it
+
+    text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)
+    return text
 
 
 def _write_json(schema: dict[str, Any]) -> str:

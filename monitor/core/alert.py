@@ -9,7 +9,7 @@ import msgspec
 from monitor.core.complaint import Category, Evidence
 from monitor.core.complaint import Severity as ComplaintSeverity
 from monitor.core.listeners import Listeners
-from monitor.core.message import Channel, Stage
+from monitor.core.message import Channel, Moment, Stage
 from monitor.core.scored import Origin
 
 AlertKind = Literal[
@@ -39,10 +39,11 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     respond_by_seconds: float
 
 
-class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Alert(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="schema", tag="alert.v1"
+):
     """One state of one alert; `id` and `sequence` together name it, in every replay the same."""
 
-    schema: Literal["alert.v1"] = "alert.v1"
     id: str
     sequence: Annotated[int, msgspec.Meta(ge=0, description="0 when it fires, one more with each update.")]
     kind: AlertKind
@@ -50,9 +51,9 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cause: Annotated[str, msgspec.Meta(description="Why it is told now.")]
     severity: AlertSeverity
     headline: str
-    at: Annotated[datetime, msgspec.Meta(description="Event time of this state.")]
-    opened_at: datetime
-    respond_by: datetime
+    at: Annotated[Moment, msgspec.Meta(description="Event time of this state.")]
+    opened_at: Moment
+    respond_by: Moment
     customer: Annotated[str, msgspec.Meta(description="Pseudonym.")]
     policy: Annotated[str, msgspec.Meta(description="Hash of the policy that decided.")]
     listeners: Listeners
@@ -71,7 +72,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     trigger: Annotated[
         Origin | None, msgspec.Meta(description="The record that led to it; none for a tick.")
     ] = None
-    received_at: Annotated[datetime | None, msgspec.Meta(description="Append time of that record.")] = None
+    received_at: Annotated[Moment | None, msgspec.Meta(description="Append time of that record.")] = None
 
 
 class OpenAlert(msgspec.Struct, frozen=True, kw_only=True, array_like=True):

@@ -19,6 +19,8 @@ TEXT_MAX_CHARACTERS: Final = 32_768
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 #: The bound is the largest whole number that every JSON reader keeps exact.
+#: A time with its offset.
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 

@@ -1,12 +1,11 @@
 """What travels on `monitor.scored.v1`: the scored message, and the tick that makes time part of the log."""
 
-from datetime import datetime
 from typing import Annotated
 
 import msgspec
 
 from monitor.core.complaint import Complaint, Cues
-from monitor.core.message import Channel, Direction, Stage
+from monitor.core.message import Channel, Direction, Moment, Stage
 from monitor.core.sentiment import Sentiment
 
 #: At most so much redacted text leaves with a complaint.
@@ -27,8 +26,8 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
     id: str
     customer: Annotated[str, msgspec.Meta(description="Pseudonym: the same customer has the same one.")]
     channel: Channel
-    at: datetime
-    received_at: Annotated[datetime, msgspec.Meta(description="Append time of the source record.")]
+    at: Moment
+    received_at: Annotated[Moment, msgspec.Meta(description="Append time of the source record.")]
     origin: Annotated[Origin, msgspec.Meta(description="The source record.")]
     direction: Direction = "inbound"
     brand: str | None = None
@@ -55,4 +54,4 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
 class Tick(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="tick"):
     """The event time that the owner of a partition vouches for: nothing older is still to come by its own doing."""
 
-    at: datetime
+    at: Moment

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import jsonschema_rs
 import pytest
+import yaml
 
 from monitor.contracts import CONTRACTS, contracts, describe_topics
 from monitor.settings import KafkaSettings, WorkerSettings
@@ -129,5 +130,4 @@ def test_every_record_that_the_worker_writes_is_a_message_of_its_topic() -> None
 
 
 def test_a_reader_of_yaml_finds_the_document() -> None:
-    yaml = pytest.importorskip("yaml", reason="pyyaml is not installed")
     assert yaml.safe_load(contracts(SCHEMAS)["asyncapi.yaml"]) == DOCUMENT

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import msgspec
 import pytest
+from cloudevents.core.bindings import kafka
+from cloudevents.core.formats.json import JSONFormat
 
 from monitor.core.alert import Alert
 from monitor.records import decode_alert, decode_dead_letter, encode
@@ -96,8 +98,7 @@ def test_a_scored_record_is_named_by_the_place_of_its_source_record() -> None:
 @each_record
 def test_the_cloudevents_sdk_reads_it(record: Written) -> None:
     """An oracle: the CloudEvents project's own reader finds attributes and data where they belong."""
-    kafka = pytest.importorskip("cloudevents.core.bindings.kafka", reason="cloudevents is not installed")
-    json_format = pytest.importorskip("cloudevents.core.formats.json").JSONFormat()
+    json_format = JSONFormat()
     event: Any = kafka.from_binary(kafka.KafkaMessage(dict(record.headers), None, record.value), json_format)
     headers = read(record)
     assert (event.get_id(), event.get_source(), event.get_type()) == (
