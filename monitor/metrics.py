@@ -8,11 +8,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from monitor import __version__
 from monitor.core.alert import Alert
+from monitor.core.message import CHANNELS
 from monitor.core.scored import Scored
+from monitor.errors import REJECTED_REASONS
 
 _LATENCY_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 _LISTENERS: Final = (1, 2, 5, 9, 12, 15, 20, 30, 50, 100, 200, 500, 1000, 10_000)
@@ -112,6 +114,13 @@ class Metrics:
             registry=registry,
         )
         self._lagging: set[tuple[str, str]] = set()
+        # A counter that first shows at N has no increase: every label value that is known begins at 0.
+        for reason in REJECTED_REASONS:
+            self.dead_letters.labels(reason)
+        for channel in CHANNELS:
+            self.messages.labels(channel, "scored")
+        self.messages.labels("unknown", "dead_lettered")
+        ProcessCollector(registry=registry)
         build = Gauge(
             "monitor_build_info", "1; the labels say what runs.", ("version", "policy"), registry=registry
         )

@@ -10,7 +10,15 @@ from monitor.core.message import CHANNELS
 from monitor.errors import REJECTED_REASONS
 from monitor.metrics import Metrics
 from tests.deploy.programs import DEPLOY, find_program, read_yaml, run_program
-from tests.deploy.rules import ANNOTATIONS, RUNBOOKS_URL, UNIT_TESTS, load_alerts, load_rules, load_unit_tests
+from tests.deploy.rules import (
+    ANNOTATIONS,
+    FOLDER,
+    RUNBOOKS_URL,
+    UNIT_TESTS,
+    load_alerts,
+    load_rules,
+    load_unit_tests,
+)
 
 METRIC: Final = re.compile(r"(?<![\w:])monitor_\w+(?![\w:])")
 RECORD: Final = re.compile(r"\w+:\w+:\w+")
@@ -121,3 +129,9 @@ def test_prometheus_scrapes_the_job_that_the_rules_look_for() -> None:
     config = read_yaml(DEPLOY / "prometheus" / "prometheus.yml")
     assert [scrape["job_name"] for scrape in config["scrape_configs"]] == ["monitor"]
     assert config["rule_files"] == ["rules.yml"]
+
+
+@pytest.mark.parametrize("name", UNIT_TESTS)
+def test_the_unit_tests_evaluate_every_group_in_the_order_of_the_file(name: str) -> None:
+    groups = [group["name"] for group in read_yaml(FOLDER / "rules.yml")["groups"]]
+    assert read_yaml(FOLDER / name)["group_eval_order"] == groups
