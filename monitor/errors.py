@@ -65,6 +65,10 @@ class BrokerError(EarshotError):
     """Kafka cannot be reached, or a topic is missing or has the wrong shape."""
 
 
+class StuckError(EarshotError):
+    """The worker looks alive and does nothing; it ends, so that another one gets its partitions."""
+
+
 class ChangelogError(EarshotError):
     """State cannot be written or read safely; the worker stops and restores."""
 

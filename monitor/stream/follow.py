@@ -12,16 +12,16 @@ import msgspec
 import structlog
 from faust.types import TP
 
-from monitor.core.alert import Alert, moment
+from monitor.core.alert import Alert
 from monitor.core.partition import Plan
 from monitor.core.policy import Policy
 from monitor.core.scored import Scored, Tick
-from monitor.errors import RejectedReason
 from monitor.metrics import Metrics
-from monitor.records import DeadLetter, decode_event, describe_alert, describe_dead_letter, encode
+from monitor.records import DeadLetter, decode_event, describe_alert, encode
+from monitor.stream.letters import send_letters, write_letter
 from monitor.stream.outlet import Outlet, Record
 from monitor.stream.state import ChangelogReader, OwnedPartition
-from monitor.topics import ALERTS, DEAD_LETTERS, JOURNEYS
+from monitor.topics import ALERTS, JOURNEYS
 
 #: State of one batch, well below what one changelog batch may hold.
 _STATE_BYTES: Final = 4_000_000
@@ -80,12 +80,12 @@ class Following:
         owned = self._owned[tp.partition]
         self._check_gap(tp.partition, owned.state.marker.next_offset, records)
         events, letters = _sort_out(records)
-        await self._send_letters(tp.partition, letters)
+        await self._set_aside(tp.partition, letters)
         done = 0
         while done < len(events):
             plan = owned.state.plan(events[done:], self._policy, _STATE_BYTES)
             await self._send_alerts(plan.alerts)
-            await self._send_letters(tp.partition, _list_failures(plan, records))
+            await self._set_aside(tp.partition, _list_failures(plan, records))
             await owned.store(plan)
             self._count(plan)
             done += plan.records
@@ -116,14 +116,8 @@ class Following:
             by_partition[partition].append((key, encode(alert), describe_alert(alert)))
         await self.outlet.send(ALERTS, by_partition)
 
-    async def _send_letters(self, partition: int, letters: list[DeadLetter]) -> None:
-        if not letters:
-            return
-        records: list[Record] = [
-            (f"{one.topic}:{one.partition}:{one.offset}".encode(), encode(one), describe_dead_letter(one))
-            for one in letters
-        ]
-        await self.outlet.send(DEAD_LETTERS, {partition: records}, large=True)
+    async def _set_aside(self, partition: int, letters: list[DeadLetter]) -> None:
+        await send_letters(self.outlet, partition, letters)
         for letter in letters:
             log.error(
                 "scored record set aside", reason=letter.reason, detail=letter.detail, offset=letter.offset
@@ -146,26 +140,13 @@ def _sort_out(records: list[Any]) -> tuple[list[tuple[int, Scored | Tick]], list
             events.append((record.offset, decode_event(record.value)))
         except (msgspec.MsgspecError, TypeError, UnicodeDecodeError) as error:
             detail = f"no scored message and no tick ({type(error).__name__})"
-            letters.append(_write_letter(record, "not_json", detail))
+            letters.append(write_letter(record, "not_json", detail))
     return events, letters
 
 
 def _list_failures(plan: Plan, records: list[Any]) -> list[DeadLetter]:
     by_offset = {record.offset: record for record in records} if plan.failures else {}
     return [
-        _write_letter(by_offset[failure.offset], "processing_failed", failure.error)
+        write_letter(by_offset[failure.offset], "processing_failed", failure.error)
         for failure in plan.failures
     ]
-
-
-def _write_letter(record: Any, reason: RejectedReason, detail: str) -> DeadLetter:
-    return DeadLetter(
-        reason=reason,
-        detail=detail,
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        received_at=moment(record.timestamp / 1000),
-        size_bytes=len(record.value or b""),
-        payload=record.value,
-    )

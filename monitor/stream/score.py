@@ -8,18 +8,18 @@ from typing import Any
 import structlog
 from faust.types import TP
 
-from monitor.core.alert import moment
 from monitor.core.message import check_message
 from monitor.core.pipeline import Instruments, score
 from monitor.core.policy import Policy
 from monitor.core.scored import Origin, Scored
 from monitor.errors import Rejected
 from monitor.metrics import Metrics
-from monitor.records import DeadLetter, describe_dead_letter, describe_scored, encode
+from monitor.records import DeadLetter, describe_scored, encode
 from monitor.settings import Settings
 from monitor.sources import Source
+from monitor.stream.letters import send_letters, write_letter
 from monitor.stream.outlet import Outlet, Record
-from monitor.topics import DEAD_LETTERS, SCORED
+from monitor.topics import SCORED
 
 log = structlog.get_logger(__name__)
 
@@ -47,9 +47,8 @@ class Scoring:
         """Score a batch; return when everything it causes is confirmed."""
         began = time.monotonic()
         scored_records: defaultdict[int, list[Record]] = defaultdict(list)
-        letters: list[Record] = []
+        letters: list[DeadLetter] = []
         scored: list[Scored] = []
-        rejected: list[DeadLetter] = []
         for record in records:
             outcome = self._take(record)
             if isinstance(outcome, Scored):
@@ -58,14 +57,11 @@ class Scoring:
                 scored_records[partition].append((key, encode(outcome), describe_scored(outcome)))
                 scored.append(outcome)
             else:
-                key = f"{outcome.topic}:{outcome.partition}:{outcome.offset}".encode()
-                letters.append((key, encode(outcome), describe_dead_letter(outcome)))
-                rejected.append(outcome)
-        if letters:
-            await self.outlet.send(DEAD_LETTERS, {tp.partition % self.scored_partitions: letters}, large=True)
+                letters.append(outcome)
+        await send_letters(self.outlet, tp.partition % self.scored_partitions, letters)
         await self.outlet.send(SCORED, scored_records)
         self._metrics.count_scored(scored)
-        for letter in rejected:
+        for letter in letters:
             self._metrics.count_dead_letter(letter.reason)
         self._metrics.batch_records.labels("score").observe(len(records))
         self._metrics.batch_seconds.labels("score").observe(time.monotonic() - began)
@@ -97,14 +93,5 @@ class Scoring:
             )
 
     def _set_aside(self, record: Any, error: Rejected) -> DeadLetter:
-        keep = self._settings.privacy.keep_dead_letter_payload
-        return DeadLetter(
-            reason=error.reason,
-            detail=error.detail,
-            topic=record.topic,
-            partition=record.partition,
-            offset=record.offset,
-            received_at=moment(record.timestamp / 1000),
-            size_bytes=len(record.value or b""),
-            payload=record.value if keep else None,
-        )
+        keep_payload = self._settings.privacy.keep_dead_letter_payload
+        return write_letter(record, error.reason, error.detail, keep_payload=keep_payload)

@@ -13,16 +13,19 @@ from typing import Final, NoReturn
 import structlog
 from prometheus_client import start_http_server
 
-from monitor.errors import ConfigError, EarshotError
+from monitor.errors import ConfigError, EarshotError, StuckError
 from monitor.settings import Settings
 from monitor.stream.app import MonitorApp, make_app
 from monitor.stream.backlog import Backlog, list_backlogs
+from monitor.stream.watchdog import Watchdog
 
 EXIT_CRASHED: Final = 70
 #: Python's default of 700 looks through the young objects many times in every batch.
 _GC_ALLOCATIONS: Final = 100_000
 
 _LAG_SECONDS: Final = 1.0
+#: Longer than any batch takes, and than a broker is usually away.
+_PATIENCE_SECONDS: Final = 120.0
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +58,7 @@ async def _run(settings: Settings, check_broker: Callable[[Settings], None]) -> 
         except EarshotError:
             await app.stop()
             raise
-        app.add_future(_measure_lag(app))
+        app.add_future(_watch(app))
         log.info("worker started", group=settings.worker.group, bootstrap=settings.kafka.bootstrap)
         # Returns when a signal comes, and also when the app crashes.
         await app.wait(stop.wait())
@@ -70,10 +73,18 @@ async def _run(settings: Settings, check_broker: Callable[[Settings], None]) -> 
         log.info("worker stopped")
 
 
-async def _measure_lag(app: MonitorApp) -> None:
+async def _watch(app: MonitorApp) -> None:
+    """Measure lag, and end a worker that has stopped working: its group would wait for it for ever."""
+    watchdog = Watchdog(_PATIENCE_SECONDS)
     while not app.should_stop:
         if app.consumer.flow_active and not app.rebalancing:
-            app.metrics.set_lags(find_lags(list_backlogs(app.consumer), time.time()))
+            backlogs = list(list_backlogs(app.consumer))
+            app.metrics.set_lags(find_lags(backlogs, time.time()))
+            stuck = watchdog.look(backlogs, time.monotonic())
+            if stuck:
+                await app.crash(
+                    StuckError(f"{stuck.topic}[{stuck.partition}] waits, and nothing of it was worked")
+                )
         await app.sleep(_LAG_SECONDS)
 
 
