@@ -66,8 +66,9 @@ def expect_listeners(telling: Telling, policy: ListenersPolicy) -> Listeners:
     moves = _list_moves(telling, policy)
     sigma = policy.prior_sigma
     prior_mean = policy.prior_median * exp(sigma * sigma / 2)
-    mu = log(policy.prior_median) + sum(move.value for move in moves)
-    told = prior_mean * exp(sum(move.value for move in moves))
+    moved = sum([move.value for move in moves])
+    mu = log(policy.prior_median) + moved
+    told = prior_mean * exp(moved)
     public = count_public(telling, policy)
     probability = min(max(telling.probability, _PROBABILITY_FLOOR), 1.0)
     contributions = [

@@ -156,9 +156,12 @@ def move(journey: Journey, event: Scored | Tick, policy: Policy) -> Sequence[Ale
         alerts += review(journey, case, ending or "time passed", None, policy)
     if scored:
         case = journey.case
+        stage, handoff = journey.stage, case and case.handoff
         said = take(journey, scored, at, fingerprint, policy.journey)
         case = journey.case or case
-        if case is not None:
+        # A plain word that moved neither the case nor the stage gives no kind anything new to say.
+        moved = said != "message" or journey.stage != stage or (case and case.handoff) != handoff
+        if case is not None and moved:
             alerts += review(journey, case, said, scored, policy)
     journey.wake_at = find_wake_at(journey, policy)
     return alerts

@@ -1,6 +1,7 @@
 """What is told of an alert: it fires once, is updated for a reason, ends once, and has the same id in every replay."""
 
 from collections import defaultdict
+from copy import deepcopy
 from itertools import pairwise
 
 import msgspec
@@ -10,7 +11,10 @@ from hypothesis import strategies as st
 
 from monitor.core.alert import Alert, AlertKind, name_alert
 from monitor.core.complaint import Cues
+from monitor.core.journey import Journey
 from monitor.core.kinds import KINDS
+from monitor.core.pipeline import follow
+from monitor.core.review import review
 from monitor.core.scored import Origin, Scored, Tick
 from tests.core.builders import (
     POLICY,
@@ -20,6 +24,7 @@ from tests.core.builders import (
     event_lists,
     follow_all,
     law,
+    number_offsets,
     overlay,
     reply,
     settle,
@@ -58,6 +63,18 @@ def test_the_states_of_an_id_are_numbered_without_gaps_from_firing_to_resolved(
         assert states[0].state == "firing"
         assert all(alert.state != "firing" for alert in states[1:])
         assert all(alert.state != "resolved" for alert in states[:-1])
+
+
+@law
+@given(event_lists())
+def test_no_event_leaves_anything_untold(events: list[Scored | Tick]) -> None:
+    journey: Journey | None = None
+    for event in number_offsets(events):
+        journey, _ = follow(journey, event, POLICY)
+        if journey is not None and journey.case is not None:
+            asked = deepcopy(journey)
+            assert asked.case is not None
+            assert review(asked, asked.case, "asked again", None, POLICY) == []
 
 
 @law
