@@ -1,6 +1,5 @@
 """One process on one core, watched from outside: what it says, its CPU time over time, its peak memory."""
 
-import json
 import os
 import re
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from monitor.broker.child import Child
+from tests.kafka.processes import parse_json_lines
 
 _TICKS_PER_SECOND: Final = os.sysconf("SC_CLK_TCK")
 _SAMPLE_SECONDS: Final = 0.02
@@ -50,11 +50,11 @@ class WatchedProcess:
 
     def read_said(self) -> dict[str, dict[str, Any]]:
         """Return what the job has announced, by event."""
-        return {line["bench"]: line for line in self._read_lines() if "bench" in line}
+        return {line["bench"]: line for line in parse_json_lines(self._child.read_log()) if "bench" in line}
 
     def read_logged(self, event: str) -> list[dict[str, Any]]:
         """Return the lines of one event of the program's own log."""
-        return [line for line in self._read_lines() if line.get("event") == event]
+        return [line for line in parse_json_lines(self._child.read_log()) if line.get("event") == event]
 
     def find_cpu_seconds(self, at_seconds: float) -> float:
         """Return the CPU time that it had used at a moment, all threads together, between two samples."""
@@ -69,15 +69,6 @@ class WatchedProcess:
             return samples[index][1]
         (before, low), (after, high) = samples[index - 1 : index + 1]
         return low + (high - low) * (at_seconds - before) / (after - before)
-
-    def _read_lines(self) -> Iterator[dict[str, Any]]:
-        for line in self._child.read_log().splitlines():
-            try:
-                parsed = json.loads(line)
-            except ValueError:
-                continue  # half a line, or one that is not JSON
-            if isinstance(parsed, dict):
-                yield parsed
 
     def _sample(self) -> None:
         if not self._pid:

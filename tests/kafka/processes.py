@@ -57,7 +57,7 @@ class WorkerProcess:
 
     def read_events(self, name: str) -> list[dict[str, Any]]:
         """Return the log lines of one event."""
-        return [line for line in self._read_lines() if line.get("event") == name]
+        return [line for line in parse_json_lines(self.read_log()) if line.get("event") == name]
 
     def wait_until_restored(self, seconds: float = 40.0) -> None:
         """Wait until it has been given a partition and has restored it."""
@@ -72,14 +72,16 @@ class WorkerProcess:
     def read_log(self) -> str:
         return self._log.read_text(errors="replace")
 
-    def _read_lines(self) -> Iterator[dict[str, Any]]:
-        for line in self.read_log().splitlines():
-            try:
-                parsed = json.loads(line)
-            except ValueError:
-                continue  # half a line, or one that no logger wrote
-            if isinstance(parsed, dict):
-                yield parsed
+
+def parse_json_lines(text: str) -> Iterator[dict[str, Any]]:
+    """Yield the JSON objects of a log, one a line; half a line, or one that no logger wrote, is passed over."""
+    for line in text.splitlines():
+        try:
+            parsed = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(parsed, dict):
+            yield parsed
 
 
 def wait_until(what: str, condition: Callable[[], bool], seconds: float, describe: Callable[[], str]) -> None:
