@@ -1,6 +1,7 @@
 """Fixtures that every folder of tests shares: the brokers, and names that no other test uses."""
 
 import os
+import signal
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -14,6 +15,11 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", "(read|open)_text is deprecated", DeprecationWarning)
     from monitor.broker import EmbeddedBroker
     from tests.kafka.cluster import ApacheKafka, KafkaUnavailable, given_bootstrap
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell without job control starts what it puts in the background like that, and every program that the tests
+    # start would inherit it: none could be ended as by Ctrl-C at a terminal.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 FreshName = Callable[[str], str]
 
