@@ -31,9 +31,9 @@ bench: $(DEV_STAMP)
 # Pins anew what pyproject.toml asks for; neither file names an index.
 constraints: $(DEV_STAMP)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-		--upgrade --extra demo --group build pyproject.toml --output-file constraints.txt
+		--upgrade --extra demo --extra rocksdb --group build pyproject.toml --output-file constraints.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-		--upgrade --extra demo --group dev --constraint constraints.txt pyproject.toml --output-file constraints-dev.txt
+		--upgrade --extra demo --extra rocksdb --group dev --constraint constraints.txt pyproject.toml --output-file constraints-dev.txt
 
 clean:
 	rm -rf $(VENV) build
