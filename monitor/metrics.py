@@ -12,8 +12,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 
 from monitor import __version__
 from monitor.core.alert import Alert
-from monitor.core.message import CHANNELS
-from monitor.core.scored import Scored
+from monitor.core.message import CHANNELS, STAGES
+from monitor.core.scored import News, StageEvent
 from monitor.errors import REJECTED_REASONS
 
 _LATENCY_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -44,6 +44,12 @@ class Metrics:
             "monitor_complaints",
             "Messages found to be complaints.",
             ("category", "stage", "channel"),
+            registry=registry,
+        )
+        self.stage_events = Counter(
+            "monitor_stage_events",
+            "Stage events of the user's own systems, by the stage that they take a customer to.",
+            ("stage",),
             registry=registry,
         )
         self.listeners = Histogram(
@@ -120,6 +126,8 @@ class Metrics:
         for channel in CHANNELS:
             self.messages.labels(channel, "scored")
         self.messages.labels("unknown", "dead_lettered")
+        for stage in (*STAGES, "none"):
+            self.stage_events.labels(stage)
         ProcessCollector(registry=registry)
         build = Gauge(
             "monitor_build_info", "1; the labels say what runs.", ("version", "policy"), registry=registry
@@ -135,12 +143,15 @@ class Metrics:
             self.lag.labels(topic, partition).set(seconds)
         self._lagging = set(lagging)
 
-    def count_scored(self, batch: Iterable[Scored]) -> None:
-        """Count the scored messages of one batch; each label set is looked up once, not once a message."""
+    def count_scored(self, batch: Iterable[News]) -> None:
+        """Count the messages and stage events of one batch; each label set is looked up once, not once a message."""
         compounds: defaultdict[str, list[float]] = defaultdict(list)
         messages: Tally[str] = Tally()
         complaints: Tally[tuple[str, str, str]] = Tally()
         for scored in batch:
+            if isinstance(scored, StageEvent):
+                self.stage_events.labels(scored.stage or "none").inc()
+                continue
             messages[scored.channel] += 1
             if scored.direction == "inbound":
                 compounds[scored.channel].append(scored.sentiment.compound)

@@ -1,4 +1,4 @@
-"""Bytes and headers of Earshot's own records: scored messages, ticks, alerts, dead letters.
+"""Bytes and headers of Earshot's own records: scored messages, stage events, ticks, alerts, dead letters.
 
 The headers are those of CloudEvents 1.0 in Kafka's binary mode. They say nothing that the record itself does not:
 a record that is written again is the same to the last byte.
@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import msgspec
 
 from monitor.core.alert import Alert
-from monitor.core.scored import Scored, Tick
+from monitor.core.scored import Event, News, Scored, Tick
 from monitor.errors import RejectedReason
 
 #: A list, because aiokafka takes nothing else.
@@ -38,7 +38,7 @@ class DeadLetter(
 
 
 encode: Final = msgspec.json.Encoder().encode
-decode_event: Final = msgspec.json.Decoder(Scored | Tick).decode
+decode_event: Final = msgspec.json.Decoder(Event).decode
 decode_alert: Final = msgspec.json.Decoder(Alert).decode
 decode_dead_letter: Final = msgspec.json.Decoder(DeadLetter).decode
 
@@ -53,18 +53,20 @@ def _describe_all(source: str, event_type: str) -> tuple[tuple[str, bytes], ...]
 
 
 _SCORED: Final = _describe_all("/earshot/score", "earshot.scored.v1")
+_STAGE_EVENT: Final = _describe_all("/earshot/score", "earshot.stage-event.v1")
 _TICK: Final = _describe_all("/earshot/ticks", "earshot.tick.v1")
 _ALERT: Final = _describe_all("/earshot/follow", "earshot.alert.v1")
 _DEAD_LETTER: Final = _describe_all("/earshot/dead-letters", "earshot.dead-letter.v1")
 
 
-def describe_scored(scored: Scored) -> Headers:
-    """Return the headers of a scored message, named by the place of its source record.
+def describe_news(news: News) -> Headers:
+    """Return the headers of a scored message or a stage event, named by the place of its source record.
 
     `ce_time` is left to the value: optional, and there are too many of these records to say their time twice.
     """
-    origin = scored.origin
-    return [*_SCORED, ("ce_id", f"{origin.topic}:{origin.partition}:{origin.offset}".encode())]
+    origin = news.origin
+    kind = _SCORED if isinstance(news, Scored) else _STAGE_EVENT
+    return [*kind, ("ce_id", f"{origin.topic}:{origin.partition}:{origin.offset}".encode())]
 
 
 def describe_tick(tick: Tick, partition: int) -> Headers:

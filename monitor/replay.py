@@ -9,10 +9,11 @@ from monitor.core.alert import Alert
 from monitor.core.journey import Journey
 from monitor.core.machines import FOLLOW
 from monitor.core.message import Message, check_message
+from monitor.core.milestone import Milestone, check_milestone
 from monitor.core.partition import Marker, Partition
-from monitor.core.pipeline import Instruments, score
+from monitor.core.pipeline import Instruments, note, score
 from monitor.core.policy import Policy
-from monitor.core.scored import Origin, Scored, Tick
+from monitor.core.scored import Event, News, Origin, Scored, Tick
 from monitor.errors import Rejected
 
 _UNBOUNDED: Final = 2**62
@@ -29,26 +30,26 @@ class Replayed(msgspec.Struct, frozen=True):
 
 
 def replay(
-    steps: Iterable[Message | Tick], instruments: Instruments, policy: Policy, *, topic: str = "replay"
+    steps: Iterable[Message | Milestone | Tick],
+    instruments: Instruments,
+    policy: Policy,
+    *,
+    topic: str = "replay",
 ) -> Replayed:
-    """Run messages and ticks, in log order, through score and follow.
+    """Run messages, milestones and ticks, in log order, through score and follow.
 
-    A message stands at the offset of its place among the messages of partition 0 of `topic`, and counts as received
-    when it was said.
+    A message stands at the offset of its place among the messages of partition 0 of `topic`, a milestone among those
+    of `topic`.events; each counts as received when it was said.
     """
-    events: list[Scored | Tick] = []
+    events: list[Event] = []
     rejected: list[tuple[int, Rejected]] = []
     offset = 0
     for step in steps:
         if isinstance(step, Tick):
             events.append(step)
             continue
-        at_seconds = step.at.timestamp()
         try:
-            check_message(
-                step, received_at_seconds=at_seconds, future_tolerance_seconds=_FUTURE_TOLERANCE_SECONDS
-            )
-            events.append(score(step, Origin(topic, 0, offset), at_seconds, instruments, policy))
+            events.append(_score(step, Origin(topic, 0, offset), instruments, policy))
         except Rejected as error:
             rejected.append((offset, error))
         offset += 1
@@ -57,9 +58,20 @@ def replay(
     return Replayed(scored, alerts, partition.states, tuple(rejected))
 
 
+def _score(step: Message | Milestone, origin: Origin, instruments: Instruments, policy: Policy) -> News:
+    at_seconds = step.at.timestamp()
+    if isinstance(step, Milestone):
+        check_milestone(
+            step, received_at_seconds=at_seconds, future_tolerance_seconds=_FUTURE_TOLERANCE_SECONDS
+        )
+        return note(step, origin, at_seconds, instruments)
+    check_message(step, received_at_seconds=at_seconds, future_tolerance_seconds=_FUTURE_TOLERANCE_SECONDS)
+    return score(step, origin, at_seconds, instruments, policy)
+
+
 def follow_log(
-    events: Iterable[tuple[int, Scored | Tick]], policy: Policy
-) -> tuple[Partition[Journey, Scored], tuple[Alert, ...]]:
+    events: Iterable[tuple[int, Event]], policy: Policy
+) -> tuple[Partition[Journey, News], tuple[Alert, ...]]:
     """Follow one partition of the scored log, (offset, event) in order, from its beginning."""
     partition = Partition(FOLLOW, {}, Marker())
     plan = partition.plan(events, policy, _UNBOUNDED)

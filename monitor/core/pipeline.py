@@ -1,7 +1,8 @@
 """The whole product without Kafka, read it first: `score` one message, `follow` one customer.
 
-    Message ──score──> Scored ──follow──> journey' and alerts
-                       Tick   ──follow──> journey' and alerts
+    Message   ──score──> Scored     ──follow──> journey' and alerts
+    Milestone ──note───> StageEvent ──follow──> journey' and alerts
+                         Tick       ──follow──> journey' and alerts
 
 The live worker, the demo, the tests, the replay and the bench all run these functions. They know no clock: the
 same events in the same order give the same alerts, byte for byte.
@@ -16,13 +17,14 @@ from monitor.core.alert import Alert, moment
 from monitor.core.complaint import Complaint, ComplaintModel, Cues
 from monitor.core.cues import find_cues
 from monitor.core.identity import Pseudonyms
-from monitor.core.journey import Journey, advance, take, take_fingerprint
+from monitor.core.journey import Journey, advance, take, take_fingerprint, take_stage_event
 from monitor.core.listeners import Listeners, Telling, expect_listeners
 from monitor.core.message import Message
+from monitor.core.milestone import Milestone
 from monitor.core.policy import Policy
 from monitor.core.redaction import redact
 from monitor.core.review import find_wake_at, review
-from monitor.core.scored import EXCERPT_MAX_CHARACTERS, Origin, Scored, Tick
+from monitor.core.scored import EXCERPT_MAX_CHARACTERS, Event, Origin, Scored, StageEvent, Tick
 from monitor.core.sentiment import Analyzer, Sentiment
 
 _NO_COMPLAINT = Complaint(probability=0.0, is_complaint=False, category="other", severity="no_reproach")
@@ -117,9 +119,25 @@ def score(
     )
 
 
-def follow(
-    journey: Journey | None, event: Scored | Tick, policy: Policy
-) -> tuple[Journey | None, Sequence[Alert]]:
+def note(
+    milestone: Milestone, origin: Origin, received_at_seconds: float, instruments: Instruments
+) -> StageEvent:
+    """Note one milestone under its customer's pseudonym; nothing in it is scored."""
+    return StageEvent(
+        id=milestone.id,
+        customer=instruments.pseudonyms.name(milestone),
+        at=milestone.at,
+        received_at=moment(received_at_seconds),
+        origin=origin,
+        stage=None if milestone.stage == "none" else milestone.stage,
+        name=milestone.name,
+        brand=milestone.brand,
+        product=milestone.product,
+        value=milestone.value,
+    )
+
+
+def follow(journey: Journey | None, event: Event, policy: Policy) -> tuple[Journey | None, Sequence[Alert]]:
     """Move one customer's journey by one event; the journey that was given stays as it is.
 
     A tick without a journey, and a message that the journey remembers, change nothing.
@@ -132,19 +150,19 @@ def follow(
     return journey, move(journey, event, policy)
 
 
-def begin(event: Scored | Tick, policy: Policy) -> tuple[Journey | None, Sequence[Alert]]:
-    """Begin a journey with its first message; a tick begins none."""
+def begin(event: Event, policy: Policy) -> tuple[Journey | None, Sequence[Alert]]:
+    """Begin a journey with its first message or stage event; a tick begins none."""
     if isinstance(event, Tick):
         return None, ()
     journey = Journey(customer=event.customer, first_at=event.at.timestamp())
     return journey, move(journey, event, policy)
 
 
-def move(journey: Journey, event: Scored | Tick, policy: Policy) -> Sequence[Alert]:
+def move(journey: Journey, event: Event, policy: Policy) -> Sequence[Alert]:
     """Move a journey that nobody else holds, in place: `follow` without its copy."""
-    scored = None if isinstance(event, Tick) else event
-    fingerprint = take_fingerprint(scored) if scored else 0
-    if scored and fingerprint in journey.recent:
+    news = None if isinstance(event, Tick) else event
+    fingerprint = take_fingerprint(news) if news else 0
+    if news and fingerprint in journey.recent:
         return ()
     at = event.at.timestamp()
     alerts: list[Alert] = []
@@ -154,14 +172,18 @@ def move(journey: Journey, event: Scored | Tick, policy: Policy) -> Sequence[Ale
     due = journey.wake_at is not None and journey.clock >= journey.wake_at
     if case is not None and (ending or due):
         alerts += review(journey, case, ending or "time passed", None, policy)
-    if scored:
+    if news:
         case = journey.case
         stage, handoff = journey.stage, case and case.handoff
-        said = take(journey, scored, at, fingerprint, policy.journey)
+        said = (
+            take_stage_event(journey, news, at, fingerprint, policy.journey)
+            if isinstance(news, StageEvent)
+            else take(journey, news, at, fingerprint, policy.journey)
+        )
         case = journey.case or case
         # A plain word that moved neither the case nor the stage gives no kind anything new to say.
         moved = said != "message" or journey.stage != stage or (case and case.handoff) != handoff
         if case is not None and moved:
-            alerts += review(journey, case, said, scored, policy)
+            alerts += review(journey, case, said, news, policy)
     journey.wake_at = find_wake_at(journey, policy)
     return alerts

@@ -1,4 +1,4 @@
-"""What travels on `monitor.scored.v1`: the scored message, and the tick that makes time part of the log."""
+"""What travels on `monitor.scored.v1`: scored messages, stage events, and the ticks that make time part of the log."""
 
 from typing import Annotated
 
@@ -51,7 +51,29 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
     excerpt: Annotated[str, msgspec.Meta(description="Of a complaint: the text, redacted.")] = ""
 
 
+class StageEvent(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="stage-event"
+):
+    """What the user's own systems say of a customer: an order placed, a contract cancelled."""
+
+    id: str
+    customer: Annotated[str, msgspec.Meta(description="Pseudonym: the same customer has the same one.")]
+    at: Moment
+    received_at: Annotated[Moment, msgspec.Meta(description="Append time of the source record.")]
+    origin: Annotated[Origin, msgspec.Meta(description="The source record.")]
+    stage: Annotated[Stage | None, msgspec.Meta(description="Where it takes the customer.")] = None
+    name: Annotated[str | None, msgspec.Meta(description="What happened: order_placed.")] = None
+    brand: str | None = None
+    product: str | None = None
+    value: float | None = None
+
+
 class Tick(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="tick"):
     """The event time that the owner of a partition vouches for: nothing older is still to come by its own doing."""
 
     at: Moment
+
+
+#: What is new of one customer: it has `customer`, `at`, `received_at` and `origin`.
+News = Scored | StageEvent
+Event = News | Tick

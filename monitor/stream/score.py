@@ -9,12 +9,13 @@ import structlog
 from faust.types import TP
 
 from monitor.core.message import check_message
-from monitor.core.pipeline import Instruments, score
+from monitor.core.milestone import Milestone, check_milestone
+from monitor.core.pipeline import Instruments, note, score
 from monitor.core.policy import Policy
-from monitor.core.scored import Origin, Scored
+from monitor.core.scored import News, Origin
 from monitor.errors import Rejected
 from monitor.metrics import Metrics
-from monitor.records import DeadLetter, describe_scored, encode
+from monitor.records import DeadLetter, describe_news, encode
 from monitor.settings import Settings
 from monitor.sources import Source
 from monitor.stream.letters import send_letters, write_letter
@@ -48,34 +49,37 @@ class Scoring:
         began = time.monotonic()
         scored_records: defaultdict[int, list[Record]] = defaultdict(list)
         letters: list[DeadLetter] = []
-        scored: list[Scored] = []
+        news: list[News] = []
         for record in records:
             outcome = self._take(record)
-            if isinstance(outcome, Scored):
+            if not isinstance(outcome, DeadLetter):
                 key = outcome.customer.encode()
                 partition = self.outlet.choose_partition(key, self.scored_partitions)
-                scored_records[partition].append((key, encode(outcome), describe_scored(outcome)))
-                scored.append(outcome)
+                scored_records[partition].append((key, encode(outcome), describe_news(outcome)))
+                news.append(outcome)
             else:
                 letters.append(outcome)
         await send_letters(self.outlet, tp.partition % self.scored_partitions, letters)
         await self.outlet.send(SCORED, scored_records)
-        self._metrics.count_scored(scored)
+        self._metrics.count_scored(news)
         for letter in letters:
             self._metrics.count_dead_letter(letter.reason)
         self._metrics.batch_records.labels("score").observe(len(records))
         self._metrics.batch_seconds.labels("score").observe(time.monotonic() - began)
 
-    def _take(self, record: Any) -> Scored | DeadLetter:
+    def _take(self, record: Any) -> News | DeadLetter:
         received_at_seconds = record.timestamp / 1000
         origin = Origin(record.topic, record.partition, record.offset)
         try:
             message = self._sources[record.topic].decode(record.value, record.partition, record.offset)
-            check_message(
-                message,
-                received_at_seconds=self._settings.clock.event_seconds(received_at_seconds),
-                future_tolerance_seconds=self._settings.worker.future_tolerance_seconds,
-            )
+            bounds = {
+                "received_at_seconds": self._settings.clock.event_seconds(received_at_seconds),
+                "future_tolerance_seconds": self._settings.worker.future_tolerance_seconds,
+            }
+            if isinstance(message, Milestone):
+                check_milestone(message, **bounds)
+                return note(message, origin, received_at_seconds, self._instruments)
+            check_message(message, **bounds)
             return score(message, origin, received_at_seconds, self._instruments, self._policy)
         except Rejected as error:
             return self._set_aside(record, error)
