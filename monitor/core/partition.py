@@ -14,7 +14,7 @@ from monitor.core.alert import Alert
 from monitor.core.journey import Journey
 from monitor.core.pipeline import begin, move
 from monitor.core.policy import Policy
-from monitor.core.scored import Scored, Tick
+from monitor.core.scored import CustomerEvent, Event, Tick
 
 _encode: Final = msgspec.msgpack.Encoder(order="deterministic").encode
 _decode: Final = msgspec.msgpack.Decoder(Journey).decode
@@ -61,7 +61,7 @@ class Partition:
         self._wakes = [(wake_at, customer) for wake_at, customer in wakes if wake_at is not None]
         heapify(self._wakes)
 
-    def plan(self, events: Iterable[tuple[int, Scored | Tick]], policy: Policy, bytes_at_most: int) -> Plan:
+    def plan(self, events: Iterable[tuple[int, Event]], policy: Policy, bytes_at_most: int) -> Plan:
         """Follow events (offset, event) in order until the stored journeys would exceed `bytes_at_most`.
 
         The plan's marker says where it stopped; call again with the rest.
@@ -129,7 +129,7 @@ class _Draft:
         """Tell whether the journeys to store have reached the bound."""
         return self._stored_bytes > self._bytes_at_most
 
-    def take(self, offset: int, event: Scored | Tick) -> None:
+    def take(self, offset: int, event: Event) -> None:
         plan = self.plan
         if offset < plan.marker.next_offset:
             plan.records += 1
@@ -141,21 +141,21 @@ class _Draft:
                     return  # the marker stays before the tick; what is done of it is no longer due
                 self._follow(offset, customer, event)
         else:
-            self._take_scored(offset, event)
+            self._take_once(offset, event)
         plan.records += 1
         plan.marker.next_offset = offset + 1
 
-    def _take_scored(self, offset: int, scored: Scored) -> None:
+    def _take_once(self, offset: int, event: CustomerEvent) -> None:
         plan = self.plan
-        origin = scored.origin
+        origin = event.origin
         source = f"{origin.topic}:{origin.partition}"
         if origin.offset <= plan.marker.sources.get(source, -1):
             plan.repeats += 1
             return
         plan.marker.sources[source] = origin.offset
-        self._follow(offset, scored.customer, scored)
+        self._follow(offset, event.customer, event)
 
-    def _follow(self, offset: int, customer: str, event: Scored | Tick) -> None:
+    def _follow(self, offset: int, customer: str, event: Event) -> None:
         plan = self.plan
         stored = plan.journeys.get(customer) or self._partition.journeys.get(customer)
         journey: Journey | None
