@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from monitor import __version__
 from monitor.core.alert import Alert
 from monitor.core.message import CHANNELS, STAGES
-from monitor.core.scored import News, StageEvent
+from monitor.core.scored import CustomerEvent, StageEvent
 from monitor.errors import REJECTED_REASONS
 
 _LATENCY_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -143,7 +143,7 @@ class Metrics:
             self.lag.labels(topic, partition).set(seconds)
         self._lagging = set(lagging)
 
-    def count_scored(self, batch: Iterable[News]) -> None:
+    def count_scored(self, batch: Iterable[CustomerEvent]) -> None:
         """Count the messages and stage events of one batch; each label set is looked up once, not once a message."""
         compounds: defaultdict[str, list[float]] = defaultdict(list)
         messages: Tally[str] = Tally()

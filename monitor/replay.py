@@ -1,5 +1,6 @@
 """Drives the pipeline without a broker: the same functions, the same alerts, as fast as they go."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
@@ -13,7 +14,7 @@ from monitor.core.milestone import Milestone, check_milestone
 from monitor.core.partition import Marker, Partition
 from monitor.core.pipeline import Instruments, note, score
 from monitor.core.policy import Policy
-from monitor.core.scored import Event, News, Origin, Scored, Tick
+from monitor.core.scored import CustomerEvent, Event, Origin, Scored, Tick
 from monitor.errors import Rejected
 
 _UNBOUNDED: Final = 2**62
@@ -43,22 +44,26 @@ def replay(
     """
     events: list[Event] = []
     rejected: list[tuple[int, Rejected]] = []
-    offset = 0
+    offsets: Counter[str] = Counter()
     for step in steps:
         if isinstance(step, Tick):
             events.append(step)
             continue
+        source = f"{topic}.events" if isinstance(step, Milestone) else topic
+        offset = offsets[source]
+        offsets[source] += 1
         try:
-            events.append(_score(step, Origin(topic, 0, offset), instruments, policy))
+            events.append(_score(step, Origin(source, 0, offset), instruments, policy))
         except Rejected as error:
             rejected.append((offset, error))
-        offset += 1
     partition, alerts = follow_log(enumerate(events), policy)
     scored = tuple(event for event in events if isinstance(event, Scored))
     return Replayed(scored, alerts, partition.states, tuple(rejected))
 
 
-def _score(step: Message | Milestone, origin: Origin, instruments: Instruments, policy: Policy) -> News:
+def _score(
+    step: Message | Milestone, origin: Origin, instruments: Instruments, policy: Policy
+) -> CustomerEvent:
     at_seconds = step.at.timestamp()
     if isinstance(step, Milestone):
         check_milestone(
@@ -71,7 +76,7 @@ def _score(step: Message | Milestone, origin: Origin, instruments: Instruments, 
 
 def follow_log(
     events: Iterable[tuple[int, Event]], policy: Policy
-) -> tuple[Partition[Journey, News], tuple[Alert, ...]]:
+) -> tuple[Partition[Journey, CustomerEvent], tuple[Alert, ...]]:
     """Follow one partition of the scored log, (offset, event) in order, from its beginning."""
     partition = Partition(FOLLOW, {}, Marker())
     plan = partition.plan(events, policy, _UNBOUNDED)

@@ -4,12 +4,13 @@
     ---
     0h     ann  social     "My order never arrived"  rating=1     an inbound message; its line is its place in the log
     1h     ann  social <-  "We have received it"                  the brand's answer
+    4h     ann  event    order_placed  stage=purchase             the brand's own system says so
     4h     tick                                                   time passes up to here
     ---
     4h     ann  firing  ignored_complaint  warning                every alert, in order; or: nothing
 
 A time counts from the scenario's beginning and is the message's own: a line above a line with a later time came late.
-`key=value` sets any other field of the canonical message. `#` begins a comment.
+`key=value` sets any other field of the canonical message or milestone. `#` begins a comment.
 """
 
 import re
@@ -17,14 +18,15 @@ import shlex
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
 from monitor.core.alert import Alert
 from monitor.core.message import Message
+from monitor.core.milestone import Milestone
 from monitor.core.scored import Tick
-from monitor.wire import message_of
+from monitor.wire import MESSAGE, MILESTONE
 
 #: Far enough back that all scenarios, one after the other, lie in the past of every wall clock.
 BEGINNING: Final = datetime(2020, 1, 1, tzinfo=UTC)
@@ -32,6 +34,9 @@ BEGINNING: Final = datetime(2020, 1, 1, tzinfo=UTC)
 _UNIT_SECONDS: Final = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 _TIME: Final = re.compile(r"(-?)((?:\d+[dhms])+)")
 _PART: Final = re.compile(r"(\d+)([dhms])")
+
+
+Step: TypeAlias = Message | Milestone | Tick
 
 
 class Expected(msgspec.Struct, frozen=True):
@@ -58,14 +63,9 @@ class Scenario(msgspec.Struct, frozen=True):
         times = [at for at, _ in self.steps]
         return min(times), max(times)
 
-    def set_at(self, beginning: datetime) -> tuple[Message | Tick, ...]:
-        """Return the messages and ticks of the scenario when it begins then."""
-        return tuple(
-            Tick(at=beginning + at)
-            if fields is None
-            else message_of({**fields, "at": (beginning + at).isoformat()})
-            for at, fields in self.steps
-        )
+    def set_at(self, beginning: datetime) -> tuple[Step, ...]:
+        """Return the messages, milestones and ticks of the scenario when it begins then."""
+        return tuple(_build(beginning + at, fields) for at, fields in self.steps)
 
     def tell(self, alerts: Iterable[Alert], beginning: datetime, who: dict[str, str]) -> tuple[Expected, ...]:
         """Say alerts as the scenario would; `who` gives the name behind a pseudonym."""
@@ -73,6 +73,14 @@ class Scenario(msgspec.Struct, frozen=True):
             Expected(alert.at - beginning, who[alert.customer], alert.state, alert.kind, alert.severity)
             for alert in alerts
         )
+
+
+def _build(at: datetime, fields: dict[str, Any] | None) -> Step:
+    if fields is None:
+        return Tick(at=at)
+    form = MESSAGE if "text" in fields else MILESTONE
+    step: Step = form.build({**fields, "at": at.isoformat()})
+    return step
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -117,6 +125,9 @@ def _read_step(name: str, number: int, words: list[str]) -> tuple[timedelta, dic
         raise ValueError("expected: time, customer, channel, text in quotes, and key=value fields")
     who, channel, text, *settings = plain
     fields = dict(setting.split("=", 1) for setting in settings)
+    if channel == "event":
+        known_as = {"id": f"{name}:{number}", "customer": f"{name}/{who}", "author": who, "channel": "sale"}
+        return at, {**known_as, "name": text, "stage": "none", **fields}
     return at, {
         "id": f"{name}:{number}",
         "customer": f"{name}/{who}",

@@ -51,6 +51,7 @@ CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
     "monitor_restore_seconds": ("histogram", set()),
     "monitor_sentiment_compound": ("histogram", {"channel"}),
     "monitor_skipped_records_total": ("counter", set()),
+    "monitor_stage_events_total": ("counter", {"stage"}),
 }
 #: Every value that a label may have; the others are numbers, or known when the worker starts.
 CLOSED_VALUES: Final[dict[str, set[str]]] = {
@@ -62,7 +63,7 @@ CLOSED_VALUES: Final[dict[str, set[str]]] = {
     "policy": {POLICY.hash},
     "reason": set(REJECTED_REASONS),
     "severity": set(get_args(AlertSeverity)),
-    "stage": {*STAGES, "unknown"},
+    "stage": {*STAGES, "unknown", "none"},
     "state": set(get_args(AlertState)),
     "version": {__version__},
 }

@@ -23,7 +23,7 @@ from monitor.client import create_topics, read_topic
 from monitor.core.alert import Alert
 from monitor.core.identity import Pseudonyms
 from monitor.core.kinds import KINDS
-from monitor.core.message import Message
+from monitor.core.milestone import Milestone
 from monitor.core.partition import Marker
 from monitor.core.pipeline import Instruments
 from monitor.core.scored import Scored, Tick
@@ -33,10 +33,10 @@ from monitor.replay import Replayed, replay
 from monitor.resources import load_complaint_model, load_lexicon, load_policy
 from monitor.stream.changelog import CLAIM_KEY, MARKER_KEY
 from monitor.topics import ALERTS, DEAD_LETTERS, JOURNEYS, SCORED, Topic, declare_topics
-from monitor.wire import encode_message
-from tests.scenario import BEGINNING, Scenario, read_scenario, read_time
+from tests.scenario import BEGINNING, Scenario, Step, read_scenario, read_time
 
 SOURCE: Final = "scenario"
+EVENTS: Final = f"{SOURCE}.events"
 PSEUDONYM_KEY: Final = "scenario"
 WAIT_SECONDS: Final = 60.0
 #: Between the end of one scenario and the beginning of the next.
@@ -68,7 +68,7 @@ class Live(msgspec.Struct):
 def _names(scenario: Scenario) -> dict[str, str]:
     steps = scenario.set_at(BEGINNING)
     return {
-        INSTRUMENTS.pseudonyms.name(step): str(step.author) for step in steps if isinstance(step, Message)
+        INSTRUMENTS.pseudonyms.name(step): str(step.author) for step in steps if not isinstance(step, Tick)
     }
 
 
@@ -81,10 +81,10 @@ def _of_scenario(alerts: Iterable[Alert], scenario: Scenario, beginning: datetim
     return [alert for alert in alerts if alert.customer in names and alert.at <= end]
 
 
-def _line_up() -> tuple[dict[str, datetime], list[Message | Tick]]:
+def _line_up() -> tuple[dict[str, datetime], list[Step]]:
     """Set every scenario to begin after the end of the one before it."""
     beginnings: dict[str, datetime] = {}
-    steps: list[Message | Tick] = []
+    steps: list[Step] = []
     free = BEGINNING
     for scenario in SCENARIOS:
         first, last = scenario.span
@@ -144,6 +144,9 @@ def _run_worker(bootstrap: str, folder: Path) -> Iterator["subprocess.Popen[byte
         [[source]]
         topic = "{SOURCE}"
         preset = "canonical"
+        [[source]]
+        topic = "{EVENTS}"
+        kind = "event"
         """
     )
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MONITOR_")}
@@ -162,25 +165,28 @@ def _run_worker(bootstrap: str, folder: Path) -> Iterator["subprocess.Popen[byte
         assert worker.wait(WAIT_SECONDS) == 0
 
 
-def _feed(bootstrap: str, steps: Sequence[Message | Tick], scored_log: Iterator[Any]) -> int:
-    """Put messages and ticks into the log in their order; return the offset of the last scored record."""
+def _feed(bootstrap: str, steps: Sequence[Step], scored_log: Iterator[Any]) -> int:
+    """Put the steps into the log in their order; return the offset of the last scored record."""
     producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=False)
     # The embedded broker may hand out a record twice; an offset is one record.
     waiting, seen, ticked = 0, -1, -1
+    before: Step | None = None
     try:
         for step in (*steps, None):
-            if isinstance(step, Message):
-                producer.send(SOURCE, encode_message(step), partition=0)
-                waiting += 1
-                continue
-            # Time passes only when everything said before it stands in the log.
-            producer.flush()
-            while waiting:
-                record = next(scored_log)
-                waiting -= record.offset > seen and isinstance(decode_event(record.value), Scored)
-                seen = max(seen, record.offset)
-            if step is not None:
+            # Time passes, and another topic speaks, only when everything before it stands in the log.
+            if not isinstance(step, type(before)) or isinstance(step, Tick | None):
+                producer.flush()
+                while waiting:
+                    record = next(scored_log)
+                    waiting -= record.offset > seen and not isinstance(decode_event(record.value), Tick)
+                    seen = max(seen, record.offset)
+            before = step
+            if isinstance(step, Tick):
                 ticked = int(producer.send(SCORED, encode(step), partition=0).get(WAIT_SECONDS).offset)
+            elif step is not None:
+                topic = EVENTS if isinstance(step, Milestone) else SOURCE
+                producer.send(topic, encode(step), partition=0)
+                waiting += 1
     finally:
         producer.close()
     return max(seen, ticked)
@@ -203,7 +209,9 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Live:
     beginnings, steps = _line_up()
     with EmbeddedBroker() as broker:
         bootstrap = broker.bootstrap
-        create_topics(bootstrap, (*declare_topics(1), Topic(name=SOURCE, partitions=1)))
+        create_topics(
+            bootstrap, (*declare_topics(1), *(Topic(name=name, partitions=1) for name in (SOURCE, EVENTS)))
+        )
         with _run_worker(bootstrap, tmp_path_factory.mktemp("worker")) as worker:
             scored_log, changelog = _Log(bootstrap, SCORED, worker), _Log(bootstrap, JOURNEYS, worker)
             try:

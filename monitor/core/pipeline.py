@@ -3,6 +3,7 @@
     Message   ──score──> Scored     ──follow──> journey' and alerts
     Milestone ──note───> StageEvent ──follow──> journey' and alerts
                          Tick       ──follow──> journey' and alerts
+                         …          ──follow──> journey' and alerts      (`scored.Event` lists them all)
 
 The live worker, the demo, the tests, the replay and the bench all run these functions. They know no clock: the
 same events in the same order give the same alerts, byte for byte.
@@ -151,8 +152,8 @@ def follow(journey: Journey | None, event: Event, policy: Policy) -> tuple[Journ
 
 
 def begin(event: Event, policy: Policy) -> tuple[Journey | None, Sequence[Alert]]:
-    """Begin a journey with its first message or stage event; a tick begins none."""
-    if isinstance(event, Tick):
+    """Begin a journey with its first message or stage event; nothing else begins one."""
+    if not isinstance(event, Scored | StageEvent):
         return None, ()
     journey = Journey(customer=event.customer, first_at=event.at.timestamp())
     return journey, move(journey, event, policy)
@@ -160,30 +161,44 @@ def begin(event: Event, policy: Policy) -> tuple[Journey | None, Sequence[Alert]
 
 def move(journey: Journey, event: Event, policy: Policy) -> Sequence[Alert]:
     """Move a journey that nobody else holds, in place: `follow` without its copy."""
-    news = None if isinstance(event, Tick) else event
-    fingerprint = take_fingerprint(news) if news else 0
-    if news and fingerprint in journey.recent:
-        return ()
     at = event.at.timestamp()
-    alerts: list[Alert] = []
+    alerts: list[Alert]
+    match event:
+        case Scored() | StageEvent():
+            fingerprint = take_fingerprint(event)
+            if fingerprint in journey.recent:
+                return ()
+            alerts = _pass_time(journey, at, policy)
+            alerts += _hear(journey, event, at, fingerprint, policy)
+        case Tick():
+            alerts = _pass_time(journey, at, policy)
+    journey.wake_at = find_wake_at(journey, policy)
+    return alerts
+
+
+def _pass_time(journey: Journey, at: float, policy: Policy) -> list[Alert]:
     case = journey.case
     ending = advance(journey, at, policy.journey)
     # Before its next clock runs out, time alone changes nothing.
     due = journey.wake_at is not None and journey.clock >= journey.wake_at
-    if case is not None and (ending or due):
-        alerts += review(journey, case, ending or "time passed", None, policy)
-    if news:
-        case = journey.case
-        stage, handoff = journey.stage, case and case.handoff
-        said = (
-            take_stage_event(journey, news, at, fingerprint, policy.journey)
-            if isinstance(news, StageEvent)
-            else take(journey, news, at, fingerprint, policy.journey)
-        )
-        case = journey.case or case
-        # A plain word that moved neither the case nor the stage gives no kind anything new to say.
-        moved = said != "message" or journey.stage != stage or (case and case.handoff) != handoff
-        if case is not None and moved:
-            alerts += review(journey, case, said, news, policy)
-    journey.wake_at = find_wake_at(journey, policy)
-    return alerts
+    if case is None or not (ending or due):
+        return []
+    return review(journey, case, ending or "time passed", None, policy)
+
+
+def _hear(
+    journey: Journey, event: Scored | StageEvent, at: float, fingerprint: int, policy: Policy
+) -> list[Alert]:
+    case, stage = journey.case, journey.stage
+    handoff = case and case.handoff
+    said = (
+        take(journey, event, at, fingerprint, policy.journey)
+        if isinstance(event, Scored)
+        else take_stage_event(journey, event, at, fingerprint, policy.journey)
+    )
+    case = journey.case or case
+    # A plain word that moved neither the case nor the stage gives no kind anything new to say.
+    moved = said != "message" or journey.stage != stage or (case and case.handoff) != handoff
+    if case is None or not moved:
+        return []
+    return review(journey, case, said, event, policy)

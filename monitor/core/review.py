@@ -15,7 +15,7 @@ from monitor.core.journey import Journey
 from monitor.core.kinds import DEADLINES, KINDS
 from monitor.core.listeners import Listeners, expect_listeners
 from monitor.core.policy import Policy
-from monitor.core.scored import News
+from monitor.core.scored import CustomerEvent
 
 _ENDINGS: Final = {
     "reply": "the brand has replied",
@@ -32,7 +32,9 @@ _ENDINGS: Final = {
 Told = tuple[AlertState, OpenAlert]
 
 
-def review(journey: Journey, case: Case, cause: str, trigger: News | None, policy: Policy) -> list[Alert]:
+def review(
+    journey: Journey, case: Case, cause: str, trigger: CustomerEvent | None, policy: Policy
+) -> list[Alert]:
     """Ask every kind about the journey, and write the alerts; `case` is the open one or the one just closed."""
     listeners = expect_listeners(describe_telling(case, journey.clock), policy.listeners)
     return [
@@ -97,7 +99,7 @@ def _write(  # noqa: PLR0917 - the alert is everything at once
     told: Told,
     listeners: Listeners,
     cause: str,
-    trigger: News | None,
+    trigger: CustomerEvent | None,
     policy: Policy,
 ) -> Alert:
     state, alert = told

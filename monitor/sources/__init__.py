@@ -35,7 +35,7 @@ customer to a stage of the life cycle. It maps `id`, `at`, `stage`, and `custome
     map.at = "order.placed_at"
     map.customer = "order.customer"
     map.name = "type"                   # what happened, for the customer's story
-    map.stage = { path = "type", values = { order_placed = "purchase", contract_cancelled = "former" }, default = "none" }
+    map.stage = { path = "type", values = { order_placed = "purchase", cancelled = "former" }, default = "none" }
 
 Null is as good as absent, and so is an empty string, except in `text`. Numbers may be strings. `at` is
 iso8601 unless its rule says otherwise. What a rule gets wrong is refused at start, with the field named.

@@ -118,8 +118,10 @@ def _compile_rules(rules: Mapping[str, Any], columns: tuple[str, ...], settings:
     problems = [f"map.{field}: {needs_it}" for field in REQUIRED[settings.kind] if field not in rules]
     if not rules.keys() & {"author", "customer"}:
         problems.append(f"map.author: {needs_it}, or `customer`")
-    if not rules.keys() & {"customer", "channel"}:
-        problems.append("map.channel: is missing; `author` is known by that name on one channel, and `customer` is not mapped")
+    if settings.kind == "event" and not rules.keys() & {"customer", "channel"}:
+        problems.append(
+            "map.channel: is missing; `author` is known by that name on one channel, and `customer` is not mapped"
+        )
     author = rules.get("author")
     if settings.brand_authors and not (_has_sides(author) and "outbound" in author):
         problems.append(

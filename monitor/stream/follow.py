@@ -17,7 +17,7 @@ from monitor.core.journey import Journey
 from monitor.core.machines import FOLLOW
 from monitor.core.partition import Plan
 from monitor.core.policy import Policy
-from monitor.core.scored import Event, News, Tick
+from monitor.core.scored import CustomerEvent, Event, Tick
 from monitor.metrics import Metrics
 from monitor.records import DeadLetter, decode_event, describe_alert, encode
 from monitor.stream.letters import send_letters, write_letter
@@ -38,7 +38,7 @@ class Following:
         self._policy = policy
         self._metrics = metrics
         self._wall_clock = wall_clock
-        self._owned: dict[int, OwnedPartition[Journey, News]] = {}
+        self._owned: dict[int, OwnedPartition[Journey, CustomerEvent]] = {}
         #: Per partition, one past the last record handed to us since it was assigned.
         self._read_offsets: dict[int, int] = {}
         self.outlet: Outlet

@@ -11,11 +11,12 @@ from typing import Any, Final
 import msgspec
 
 from monitor.core.message import Message
+from monitor.core.milestone import Milestone
 from monitor.core.scored import Tick
 from monitor.records import Headers, decode_alert, decode_dead_letter, decode_event
 from monitor.topics import ALERTS, DEAD_LETTERS, SCORED
 from monitor.wire import encode_message
-from tests.contracts.worker import Arrival, run_agents
+from tests.contracts.worker import EVENTS, Arrival, run_agents
 from tests.core.builders import at
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "schemas" / "examples"
@@ -35,7 +36,7 @@ class Written(msgspec.Struct, frozen=True):
 
 
 def tell_story() -> list[Arrival | Tick]:
-    """Tell of Ann, who warns everybody, of Bea, whom nobody answers for six hours, and of Kim, who is pleased."""
+    """Tell of Ann, who warns everybody, of Bea, whom nobody answers for six hours, of Kim, and of what was bought."""
     return [
         _say(0, "m-1", "ann", "You stole my money, this is FRAUD!!! AVOID! Everyone should know.", product="card"),
         _say(0.5, "m-2", "kim", "Lovely headset, thank you!", channel="review", rating=5, stage="customer"),
@@ -51,6 +52,9 @@ def tell_story() -> list[Arrival | Tick]:
             direction="outbound", reply_to="m-3",
         ),
         Tick(at=at(8)),
+        _happen(9, "o-1", "cus-1", "order_placed", stage="purchase", product="kettle", value=120.0),
+        _happen(10, "o-2", "cus-1", "contract_cancelled", stage="former"),
+        _happen(11, "o-3", "cus-1", "newsletter_opened", stage="none"),
     ]  # fmt: skip
 
 
@@ -77,7 +81,7 @@ def choose_valid(records: list[Written]) -> dict[str, Written]:
 
 def spoil(valid: dict[str, Any]) -> dict[str, Any]:
     """Return what no record may be, each one fault away from a valid one."""
-    scored, tick = valid["scored.complaint"], valid["tick.first"]
+    scored, tick, stage = valid["scored.complaint"], valid["tick.first"], valid["stage-event.order_placed"]
     alert, letter = valid["alert.detractor_firing"], valid["dead-letter.not_json"]
     return {
         "scored.missing_origin": _without(scored, "origin"),
@@ -87,6 +91,10 @@ def spoil(valid: dict[str, Any]) -> dict[str, Any]:
         "scored.time_as_number": _with(scored, "at", 1_767_225_600),
         "scored.unknown_channel": _with(scored, "channel", "carrier_pigeon"),
         "scored.unknown_field": _with(scored, "mood", "grim"),
+        "stage-event.missing_customer": _without(stage, "customer"),
+        "stage-event.naive_time": _with(stage, "at", "2026-01-01T05:00:00"),
+        "stage-event.unknown_field": _with(stage, "mood", "grim"),
+        "stage-event.unknown_stage": _with(stage, "stage", "lead"),
         "tick.missing_at": _without(tick, "at"),
         "tick.naive_time": _with(tick, "at", "2026-01-01T05:00:00"),
         "tick.null_time": _with(tick, "at", None),
@@ -121,6 +129,7 @@ def decoder_of(contract: str) -> Callable[[bytes], object]:
     """Return the decoder that reads the records of a contract."""
     return {
         "scored": decode_event,
+        "stage-event": decode_event,
         "tick": decode_event,
         "alert": decode_alert,
         "dead-letter": decode_dead_letter,
@@ -134,6 +143,8 @@ def _name(record: Written, ticks: int) -> str:
     if record.topic == DEAD_LETTERS:
         return f"dead-letter.{fields['reason']}"
     assert record.topic == SCORED
+    if fields["type"] == "stage-event":
+        return f"stage-event.{fields['name']}"
     if fields["type"] == "tick":
         return f"tick.{('first', 'between_seconds', 'later')[ticks]}"
     if fields.get("direction") == "outbound":
@@ -146,6 +157,11 @@ def _say(hours: float, name: str, who: str, text: str, /, **fields: Any) -> Arri
     merged: dict[str, Any] = {"channel": "social", "brand": "acme", "language": "en", **fields}
     message = Message(id=name, at=moment, author=who, text=text, **merged)
     return Arrival(moment + UNDER_WAY, encode_message(message))
+
+
+def _happen(hours: float, name: str, customer: str, what: str, /, **fields: Any) -> Arrival:  # noqa: ANN401 - any field of a milestone
+    milestone = Milestone(id=name, at=at(hours), customer=customer, name=what, **fields)
+    return Arrival(at(hours) + UNDER_WAY, msgspec.json.encode(milestone), EVENTS)
 
 
 def _garble(hours: float, value: bytes | None) -> Arrival:

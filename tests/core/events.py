@@ -13,7 +13,7 @@ from monitor.core.journey import Journey
 from monitor.core.message import Channel, Direction
 from monitor.core.partition import Failure, Partition
 from monitor.core.policy import Policy
-from monitor.core.scored import Event, News, Origin, Scored, Tick
+from monitor.core.scored import CustomerEvent, Event, Origin, Scored, Tick
 from monitor.core.sentiment import Sentiment
 
 START: Final = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -72,7 +72,7 @@ def complain(offset: int, customer: str, hours: float) -> Scored:
 
 
 def work_off(
-    partition: Partition[Journey, News],
+    partition: Partition[Journey, CustomerEvent],
     events: Events,
     policy: Policy,
     bounds: Iterable[int] = repeat(UNBOUNDED),

@@ -14,7 +14,7 @@ from monitor.core.complaint import Cues
 from monitor.core.journey import Journey
 from monitor.core.machines import FOLLOW
 from monitor.core.partition import Marker, Partition
-from monitor.core.scored import Event, News, Origin, Scored
+from monitor.core.scored import CustomerEvent, Event, Origin, Scored
 from monitor.resources import load_policy
 from tests.core.events import (
     CUSTOMERS,
@@ -34,14 +34,16 @@ POLICY: Final = load_policy()
 law = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def in_one_go(events: Events) -> tuple[Partition[Journey, News], list[Alert]]:
+def in_one_go(events: Events) -> tuple[Partition[Journey, CustomerEvent], list[Alert]]:
     partition = Partition(FOLLOW, {}, Marker())
     alerts, failures = work_off(partition, events, POLICY)
     assert not failures
     return partition, alerts
 
 
-def assert_same_state(left: Partition[Journey, News], right: Partition[Journey, News]) -> None:
+def assert_same_state(
+    left: Partition[Journey, CustomerEvent], right: Partition[Journey, CustomerEvent]
+) -> None:
     assert left.states == right.states
     assert left.marker == right.marker
 

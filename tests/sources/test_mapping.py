@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.core.message import Message
+from monitor.core.milestone import Milestone
 from monitor.errors import REJECTED_REASONS, ConfigError, Rejected
 from monitor.settings import SourceSettings
 from monitor.sources import Source, compile_source
@@ -424,3 +425,48 @@ def test_any_rule_compiles_or_is_refused_with_its_field(rule: dict[str, Any], fi
         compile_source(SourceSettings(topic="things", map=whole))
     except ConfigError as error:
         assert f"map.{field}: " in str(error)  # noqa: PT017 - a third outcome is what fails
+
+
+EVENTS = """
+kind = "event"
+map.id = "order.id"
+map.at = "at"
+map.customer = "order.customer"
+map.name = "type"
+map.stage = { path = "type", values = { order_placed = "purchase", cancelled = "former" }, default = "none" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("happened", "stage"), [("order_placed", "purchase"), ("cancelled", "former"), ("order_packed", "none")]
+)
+def test_a_record_of_an_event_source_becomes_a_milestone(happened: str, stage: str) -> None:
+    record = {"type": happened, "at": "2026-01-12T08:15:30Z", "order": {"id": 17, "customer": "C-1"}}
+    milestone = source_of(EVENTS).decode(json.dumps(record).encode(), 0, 0)
+    assert isinstance(milestone, Milestone)
+    assert (milestone.id, milestone.customer, milestone.name) == ("17", "C-1", happened)
+    assert milestone.stage == stage
+
+
+def test_a_plain_topic_of_milestones_needs_no_mapping() -> None:
+    value = b'{"id":"1","at":"2026-01-01T00:00:00Z","stage":"former","customer":"C-1"}'
+    assert isinstance(source_of('kind = "event"').decode(value, 0, 0), Milestone)
+
+
+@pytest.mark.parametrize(
+    ("toml", "problem"),
+    [
+        (EVENTS + 'map.text = "body"', "map.text: no milestone has this field"),
+        (EVENTS + 'preset = "zendesk"', "preset: `zendesk` reads messages"),
+        (EVENTS + 'brand_authors = ["@acme"]', "brand_authors: an event has no author"),
+        (
+            EVENTS.replace("map.stage", "map.stge"),
+            "map.stge: no milestone has this field; did you mean `stage`?",
+        ),
+        ('kind = "event"\nmap.id = "id"', "map.stage: is missing; a milestone needs it"),
+        (EVENTS.replace("map.customer", "map.author"), "map.channel: is missing; `author` is known"),
+        (EVENTS.replace('"former"', '"lead"'), "map.stage: `values.cancelled`: expected one of"),
+    ],
+)
+def test_a_wrong_event_source_is_refused_with_the_field(toml: str, problem: str) -> None:
+    assert problem in refusal_of(toml)

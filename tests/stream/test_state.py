@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from monitor.core.journey import Journey
 from monitor.core.machines import FOLLOW
 from monitor.core.partition import Marker, Partition, Plan
-from monitor.core.scored import News
+from monitor.core.scored import CustomerEvent
 from monitor.errors import ChangelogError, Deposed
 from monitor.resources import load_policy
 from monitor.stream.changelog import CLAIM_KEY, MARKER_KEY, NOBODY, Entry, Replica, judge_landing, name_writer
@@ -34,17 +34,17 @@ def finish(doing: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - whatever i
             return returned.value
 
 
-def own(log: Log, worker: int) -> OwnedPartition[Journey, News]:
+def own(log: Log, worker: int) -> OwnedPartition[Journey, CustomerEvent]:
     return OwnedPartition("journeys", 0, FOLLOW, LogOutlet(log, worker), LogReader(log))
 
 
-def claimed(log: Log, worker: int) -> OwnedPartition[Journey, News]:
+def claimed(log: Log, worker: int) -> OwnedPartition[Journey, CustomerEvent]:
     owned = own(log, worker)
     finish(owned.claim())
     return owned
 
 
-def plan_of(owned: OwnedPartition[Journey, News], *customers: str) -> Plan:
+def plan_of(owned: OwnedPartition[Journey, CustomerEvent], *customers: str) -> Plan:
     """Plan one complaint of each customer, from where the state has come to."""
     begin = owned.state.marker.next_offset
     events = [(begin + n, complain(begin + n, customer, begin + n)) for n, customer in enumerate(customers)]
