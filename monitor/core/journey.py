@@ -16,12 +16,14 @@ from monitor.core.case import (
     CaseEvent,
     ClosedCause,
     Closing,
+    Promise,
     add_complaint,
     end_of_case,
     next_state,
     note_handoff,
     open_case,
     recall_case,
+    wait_on,
 )
 from monitor.core.message import Stage
 from monitor.core.policy import JourneyPolicy
@@ -139,9 +141,14 @@ def _take_reply(journey: Journey, scored: Scored, at: float, policy: JourneyPoli
             case.bot_channels = (*case.bot_channels, scored.channel)
         return "auto-reply"
     journey.replies += 1
+    is_last = at >= (journey.last_reply_at or at)
     journey.last_reply_at = max(at, journey.last_reply_at or at)
     if case is not None and at >= case.waiting_since:
         case.last_at = max(case.last_at, at)
+        if is_last:
+            # Whatever was promised before, the brand has been heard of.
+            until = scored.promised_by
+            case.promise = Promise(scored.origin, until.timestamp()) if until else None
         _move(journey, "reply", at, policy)
     return "reply"
 
@@ -155,7 +162,7 @@ def _take_complaint(journey: Journey, scored: Scored, at: float, policy: Journey
     if case.repeated_cause is None and _fails_again(journey, case, scored, at, policy):
         case.repeated_cause = scored.complaint.category
     note_handoff(case, scored, at, policy)
-    add_complaint(case, scored, at)
+    add_complaint(case, scored, at, policy)
     journey.complaints += 1
     _move(journey, "complaint", at, policy)
     answered_at = journey.last_reply_at
@@ -192,10 +199,14 @@ def _take_content(journey: Journey, scored: Scored, at: float, policy: JourneyPo
     note_handoff(case, scored, at, policy)
     case.last_at = at
     pleased = case.state == "answered" and scored.sentiment.compound >= policy.settled_compound
-    if not (scored.cues.settled or pleased):
-        return "message"
-    _move(journey, "settled", at, policy)
-    return "settled"
+    if scored.cues.settled or pleased:
+        _move(journey, "settled", at, policy)
+        return "settled"
+    if case.state == "answered" and scored.asks:
+        wait_on(case, scored, at, policy)
+        _move(journey, "follow_up", at, policy)
+        return "follow-up"
+    return "message"
 
 
 def _is_interested(journey: Journey, scored: Scored, at: float, policy: JourneyPolicy) -> bool:

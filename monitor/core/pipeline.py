@@ -17,6 +17,7 @@ import msgspec
 from monitor.core.alert import Alert, moment
 from monitor.core.complaint import Complaint, ComplaintModel, Cues
 from monitor.core.cues import find_cues
+from monitor.core.dialogue import asks_for_answer, find_promise
 from monitor.core.identity import Pseudonyms
 from monitor.core.journey import Journey, advance, take, take_fingerprint, take_stage_event
 from monitor.core.listeners import Listeners, Telling, expect_listeners
@@ -79,6 +80,10 @@ def score(
 ) -> Scored:
     """Score one message; `origin` is its place in the source topic, `received_at_seconds` its append time."""
     sentiment, complaint, cues = assess(message, instruments, policy)
+    by_brand, promised_by = message.direction == "outbound", None
+    if by_brand and not cues.auto_reply:
+        hours = policy.journey.business_hours.get(origin.topic)
+        promised_by = find_promise(message.text, message.at.timestamp(), hours)
     excerpt = ""
     if complaint.is_complaint:
         redacted = redact(message.text, (message.author, message.customer))
@@ -116,6 +121,8 @@ def score(
         sentiment=sentiment,
         complaint=complaint,
         cues=cues,
+        asks=not by_brand and asks_for_answer(message.text),
+        promised_by=None if promised_by is None else moment(promised_by),
         excerpt=excerpt,
     )
 

@@ -14,6 +14,7 @@ from typing import Annotated
 
 import msgspec
 
+from monitor.core.business_hours import BusinessHours, find_business_fault
 from monitor.core.complaint import Category, Severity
 from monitor.core.message import Channel, Stage
 from monitor.core.stages import silent_stages
@@ -74,6 +75,7 @@ class JourneyPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     closed_case_days: Positive
     self_service_channels: tuple[Channel, ...]
     asking_channels: tuple[Channel, ...]
+    business_hours: dict[str, BusinessHours]
 
 
 class DetractorPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -199,6 +201,11 @@ def find_policy_faults(policy: Policy) -> tuple[str, ...]:
         f"journey.silence_ends_after_days.{stage} is no stage that a silence ends"
         for stage in policy.journey.silence_ends_after_days
         if stage not in silent_stages()
+    )
+    faults.extend(
+        f"journey.business_hours.{source}: {fault}"
+        for source, hours in policy.journey.business_hours.items()
+        if (fault := find_business_fault(hours))
     )
     return tuple(faults)
 

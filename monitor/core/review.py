@@ -20,6 +20,7 @@ from monitor.core.scored import CustomerEvent
 _ENDINGS: Final = {
     "reply": "the brand has replied",
     "settled": "the customer says that it is settled",
+    "follow-up": "the customer asks anew",
     "quiet": "answered, and no further word since",
     "faded": "unanswered, and no further word since",
     "complaint": "the customer complains anew",

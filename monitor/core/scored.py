@@ -51,6 +51,10 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
     sentiment: Sentiment
     complaint: Complaint
     cues: Cues = Cues()
+    asks: Annotated[bool, msgspec.Meta(description="Of the customer: asks for an answer.")] = False
+    promised_by: Annotated[
+        Moment | None, msgspec.Meta(description="Of the brand: when it has promised to be heard of by.")
+    ] = None
     excerpt: Annotated[str, msgspec.Meta(description="Of a complaint: the text, redacted.")] = ""
 
 
