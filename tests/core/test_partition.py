@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.core.alert import Alert
-from monitor.core.complaint import Cues
+from monitor.core.finding import Cues
 from monitor.core.partition import Marker, Partition
 from monitor.core.scored import Origin, Scored, Tick
 from monitor.resources import load_policy
