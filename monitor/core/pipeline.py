@@ -114,6 +114,7 @@ def score(
         complaint=complaint,
         cues=cues,
         excerpt=excerpt,
+        permalink=message.permalink if complaint.is_complaint else None,
     )
 
 
