@@ -113,7 +113,7 @@ class Alert(
     stage: Stage | None = None
     language: str | None = None
     subject: Annotated[
-        str, msgspec.Meta(description="What a surge is counted by: brand|product|category|stage.")
+        str, msgspec.Meta(description="The surge that it may be part of: surge|brand|product|category|stage.")
     ]
     excerpt: str = ""
     evidence: tuple[Evidence, ...] = ()
@@ -146,13 +146,6 @@ def name_alert(kind: AlertKind, customer: str, origin: Origin) -> str:
     """Make the id: a function of what opened the episode, never of a clock, a random number or a worker."""
     text = f"{kind}|{customer}|{origin.topic}|{origin.partition}|{origin.offset}"
     return blake2b(text.encode(), digest_size=12).hexdigest()
-
-
-def name_subject(
-    brand: str | None, product: str | None, category: Category | None, stage: Stage | None
-) -> str:
-    """Name what complaints are counted by; what is not known is left empty."""
-    return "|".join(part or "" for part in (brand, product, category, stage))
 
 
 def moment(seconds: float) -> datetime:

@@ -1,6 +1,10 @@
-"""The review of a journey: every alert kind is asked, and what has changed since it was last told becomes an alert."""
+"""The review of a journey: every alert kind is asked, and what has changed since it was last told becomes an alert.
+
+It also says when the next review is due: the next moment at which time alone changes an answer.
+"""
 
 from collections.abc import Iterator
+from math import inf, nextafter
 from typing import Final
 
 import msgspec
@@ -15,16 +19,16 @@ from monitor.core.alert import (
     Verdict,
     moment,
     name_alert,
-    name_subject,
 )
-from monitor.core.case import Case, describe_telling
+from monitor.core.case import HOUR_SECONDS, Case, describe_telling, end_of_case
 from monitor.core.counterfactual import imagine_otherwise
 from monitor.core.history import tell_history
 from monitor.core.journey import Journey
-from monitor.core.kinds import KINDS
+from monitor.core.kinds import DEADLINES, KINDS
 from monitor.core.listeners import Listeners, expect_listeners
 from monitor.core.policy import Policy
 from monitor.core.scored import Scored
+from monitor.core.trend import name_subject
 
 _ENDINGS: Final = {
     "reply": "the brand has replied",
@@ -49,6 +53,27 @@ def review(journey: Journey, case: Case, cause: str, trigger: Scored | None, pol
         for kind, assess in KINDS.items()
         for told in _decide(journey, kind, assess(journey, listeners, policy), listeners.expected, policy)
     ]
+
+
+def find_wake_at(journey: Journey, policy: Policy) -> float | None:
+    """Find the next moment at which this journey changes without a message."""
+    case = journey.case
+    if case is None:
+        return None
+    moments = [end_of_case(case, policy.journey)[0]]
+    for find_deadline in DEADLINES:
+        deadline = find_deadline(journey, policy)
+        if deadline is not None and deadline > journey.clock:
+            moments.append(deadline)
+    if case.state == "waiting":
+        # Asked as the listeners ask it, so that no rounding lets a step pass between the two.
+        moments.extend(
+            case.waiting_since + step.after_hours * HOUR_SECONDS
+            for step in policy.listeners.waiting
+            if (journey.clock - case.waiting_since) / HOUR_SECONDS < step.after_hours
+        )
+    # A late message may have left a moment in the past: the very next tick is to see it.
+    return max(min(moments), nextafter(journey.clock, inf))
 
 
 def _decide(
@@ -123,7 +148,7 @@ def _write(  # noqa: PLR0917 - the alert is everything at once
         brand=case.brand,
         stage=journey.stage,
         language=case.language,
-        subject=name_subject(case.brand, case.product, case.category, journey.stage),
+        subject=name_subject("surge", case.brand, case.product, case.category, journey.stage),
         excerpt=case.excerpt,
         evidence=case.evidence,
         permalink=case.permalink,

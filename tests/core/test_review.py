@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.alert import UNITS, Alert, AlertKind, name_alert, name_subject
+from monitor.core.alert import UNITS, Alert, AlertKind, name_alert
 from monitor.core.complaint import Cues
 from monitor.core.journey import Journey
 from monitor.core.kinds import KINDS
 from monitor.core.pipeline import follow
 from monitor.core.review import review
 from monitor.core.scored import Origin, Scored, Tick
+from monitor.core.trend import name_subject
 from tests.core.builders import (
     POLICY,
     at,
@@ -134,7 +135,7 @@ def test_an_alert_names_its_group_its_past_and_what_it_replaces(events: list[Sco
         assert [alert.supersedes for alert in states] == replaced[:-1]
     for alert in _alerts(*events):
         assert alert.dedupe_key == f"{alert.kind}:{alert.customer}"
-        assert alert.subject == name_subject(alert.brand, alert.product, alert.category, alert.stage)
+        assert alert.subject == name_subject("surge", alert.brand, alert.product, alert.category, alert.stage)
         assert alert.unit == UNITS[alert.kind]
         assert alert.margin == alert.observed - alert.threshold
         assert alert.history
