@@ -1,7 +1,7 @@
 """Drives the pipeline without a broker: the same functions, the same alerts, as fast as they go."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import msgspec
@@ -30,17 +30,20 @@ class Replayed(msgspec.Struct, frozen=True):
     rejected: tuple[tuple[int, Rejected], ...]
 
 
+def _choose_topic(step: Message | Milestone) -> str:
+    return "replay.events" if isinstance(step, Milestone) else "replay"
+
+
 def replay(
     steps: Iterable[Message | Milestone | Tick],
     instruments: Instruments,
     policy: Policy,
     *,
-    topic: str = "replay",
+    choose_topic: Callable[[Message | Milestone], str] = _choose_topic,
 ) -> Replayed:
     """Run messages, milestones and ticks, in log order, through score and follow.
 
-    A message stands at the offset of its place among the messages of partition 0 of `topic`, a milestone among those
-    of `topic`.events; each counts as received when it was said.
+    Each stands at the offset of its place in partition 0 of its topic, and counts as received when it was said.
     """
     events: list[Event] = []
     rejected: list[tuple[int, Rejected]] = []
@@ -49,7 +52,7 @@ def replay(
         if isinstance(step, Tick):
             events.append(step)
             continue
-        source = f"{topic}.events" if isinstance(step, Milestone) else topic
+        source = choose_topic(step)
         offset = offsets[source]
         offsets[source] += 1
         try:

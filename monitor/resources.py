@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 from vaderSentiment import vaderSentiment as stock  # noqa: N813 (a module, not a class)
 
-from monitor.core.complaint import ComplaintModel, Phrases, Weights
+from monitor.core.complaint import ComplaintModel
 from monitor.core.identity import Pseudonyms
 from monitor.core.lexicon import Lexicon
 from monitor.core.pipeline import Instruments
 from monitor.core.policy import Policy, find_policy_faults
 from monitor.core.sentiment import Analyzer
+from monitor.core.weights import Phrases, Weights
 from monitor.errors import ConfigError
 
 #: The days for which the offsets of a time zone are written out; after them the last one holds.

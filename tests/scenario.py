@@ -10,7 +10,9 @@
     4h     ann  firing  ignored_complaint  warning                every alert, in order; or: nothing
 
 A time counts from the scenario's beginning and is the message's own: a line above a line with a later time came late.
-`key=value` sets any other field of the canonical message or milestone. `#` begins a comment.
+`key=value` sets any other field of the canonical message or milestone. What stands in the thread `office` comes from
+a source that is staffed from Monday to Friday, 9 to 17 h UTC; a scenario begins on a Wednesday at midnight. `#` begins
+a comment.
 """
 
 import re
@@ -70,7 +72,7 @@ class Scenario(msgspec.Struct, frozen=True):
     def tell(self, alerts: Iterable[Alert], beginning: datetime, who: dict[str, str]) -> tuple[Expected, ...]:
         """Say alerts as the scenario would; `who` gives the name behind a pseudonym."""
         return tuple(
-            Expected(alert.at - beginning, who[alert.customer], alert.state, alert.kind, alert.severity)
+            Expected(alert.at - beginning, who[str(alert.customer)], alert.state, alert.kind, alert.severity)
             for alert in alerts
         )
 

@@ -23,6 +23,7 @@ from monitor.client import create_topics, read_topic
 from monitor.core.alert import Alert
 from monitor.core.identity import Pseudonyms
 from monitor.core.kinds import KINDS
+from monitor.core.message import Message
 from monitor.core.milestone import Milestone
 from monitor.core.partition import Marker
 from monitor.core.pipeline import Instruments
@@ -37,17 +38,19 @@ from tests.scenario import BEGINNING, Scenario, Step, read_scenario, read_time
 
 SOURCE: Final = "scenario"
 EVENTS: Final = f"{SOURCE}.events"
+OFFICE: Final = f"{SOURCE}.office"
 PSEUDONYM_KEY: Final = "scenario"
 WAIT_SECONDS: Final = 60.0
-#: Between the end of one scenario and the beginning of the next.
-GAP: Final = timedelta(hours=1)
+#: Each scenario begins so long, or a multiple of it, after the one before: a weekday stays what it is.
+WEEK: Final = timedelta(days=7)
 
 FILES = sorted((Path(__file__).parent / "scenarios").glob("*.txt"))
 SCENARIOS = [read_scenario(file) for file in FILES]
 INSTRUMENTS = Instruments(
     Analyzer(load_lexicon()), load_complaint_model(), Pseudonyms(PSEUDONYM_KEY.encode())
 )
-POLICY = load_policy()
+POLICY_FILE = Path(__file__).parent / "scenarios" / "policy.toml"
+POLICY = load_policy(POLICY_FILE)
 
 Kind = TypeVar("Kind", Alert, Scored)
 
@@ -63,6 +66,13 @@ class Live(msgspec.Struct):
     journeys: dict[str, bytes]
     dead_letters: int
     pure: Replayed
+
+
+def choose_topic(step: Message | Milestone) -> str:
+    """Choose the source that a step of a scenario comes from."""
+    if isinstance(step, Milestone):
+        return EVENTS
+    return OFFICE if step.thread == "office" else SOURCE
 
 
 def _names(scenario: Scenario) -> dict[str, str]:
@@ -88,9 +98,10 @@ def _line_up() -> tuple[dict[str, datetime], list[Step]]:
     free = BEGINNING
     for scenario in SCENARIOS:
         first, last = scenario.span
-        beginnings[scenario.name] = free - first
-        steps += scenario.set_at(free - first)
-        free += last - first + GAP
+        weeks = -((BEGINNING - (free - first)) // WEEK)
+        beginning = beginnings[scenario.name] = BEGINNING + weeks * WEEK
+        steps += scenario.set_at(beginning)
+        free = beginning + last + timedelta(hours=1)
     return beginnings, steps
 
 
@@ -129,6 +140,7 @@ def _run_worker(bootstrap: str, folder: Path) -> Iterator["subprocess.Popen[byte
     config = folder / "monitor.toml"
     config.write_text(
         f"""
+        policy_file = "{POLICY_FILE}"
         [kafka]
         bootstrap = "{bootstrap}"
         replication = 1
@@ -144,6 +156,8 @@ def _run_worker(bootstrap: str, folder: Path) -> Iterator["subprocess.Popen[byte
         [[source]]
         topic = "{SOURCE}"
         preset = "canonical"
+        [[source]]
+        topic = "{OFFICE}"
         [[source]]
         topic = "{EVENTS}"
         kind = "event"
@@ -170,23 +184,23 @@ def _feed(bootstrap: str, steps: Sequence[Step], scored_log: Iterator[Any]) -> i
     producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=False)
     # The embedded broker may hand out a record twice; an offset is one record.
     waiting, seen, ticked = 0, -1, -1
-    before: Step | None = None
+    speaking: str | None = None
     try:
         for step in (*steps, None):
             # Time passes, and another topic speaks, only when everything before it stands in the log.
-            if not isinstance(step, type(before)) or isinstance(step, Tick | None):
+            topic = None if step is None or isinstance(step, Tick) else choose_topic(step)
+            if topic is None or topic != speaking:
                 producer.flush()
                 while waiting:
                     record = next(scored_log)
                     waiting -= record.offset > seen and not isinstance(decode_event(record.value), Tick)
                     seen = max(seen, record.offset)
-            before = step
-            if isinstance(step, Tick):
-                ticked = int(producer.send(SCORED, encode(step), partition=0).get(WAIT_SECONDS).offset)
-            elif step is not None:
-                topic = EVENTS if isinstance(step, Milestone) else SOURCE
+            speaking = topic
+            if topic is not None:
                 producer.send(topic, encode(step), partition=0)
                 waiting += 1
+            elif step is not None:
+                ticked = int(producer.send(SCORED, encode(step), partition=0).get(WAIT_SECONDS).offset)
     finally:
         producer.close()
     return max(seen, ticked)
@@ -210,7 +224,8 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Live:
     with EmbeddedBroker() as broker:
         bootstrap = broker.bootstrap
         create_topics(
-            bootstrap, (*declare_topics(1), *(Topic(name=name, partitions=1) for name in (SOURCE, EVENTS)))
+            bootstrap,
+            (*declare_topics(1), *(Topic(name=name, partitions=1) for name in (SOURCE, EVENTS, OFFICE))),
         )
         with _run_worker(bootstrap, tmp_path_factory.mktemp("worker")) as worker:
             scored_log, changelog = _Log(bootstrap, SCORED, worker), _Log(bootstrap, JOURNEYS, worker)
@@ -227,13 +242,13 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Live:
             alerts=[decode_alert(record.value or b"") for record in read_topic(bootstrap, ALERTS)],
             journeys=journeys,
             dead_letters=len(list(read_topic(bootstrap, DEAD_LETTERS))),
-            pure=replay(steps, INSTRUMENTS, POLICY, topic=SOURCE),
+            pure=replay(steps, INSTRUMENTS, POLICY, choose_topic=choose_topic),
         )
 
 
 @each_scenario
 def test_the_pure_pipeline_gives_the_alerts_that_the_scenario_tells(scenario: Scenario) -> None:
-    replayed = replay(scenario.set_at(BEGINNING), INSTRUMENTS, POLICY)
+    replayed = replay(scenario.set_at(BEGINNING), INSTRUMENTS, POLICY, choose_topic=choose_topic)
     assert replayed.rejected == (), scenario.title
     assert scenario.tell(replayed.alerts, BEGINNING, _names(scenario)) == scenario.alerts, scenario.title
 

@@ -8,7 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 from monitor.core.business_hours import DAY_SECONDS, HOUR_SECONDS
-from monitor.core.complaint import SEVERITIES, Category, Evidence, Severity
+from monitor.core.finding import SEVERITIES, Category, Evidence, Severity
 from monitor.core.listeners import Telling
 from monitor.core.message import Channel
 from monitor.core.policy import JourneyPolicy
@@ -111,6 +111,9 @@ class Case(msgspec.Struct, array_like=True, kw_only=True):
     #: Of the channels in the clock now running, those that are not always open, with the source that says when.
     staffed: dict[Channel, str] = {}
     promise: Promise | None = None
+    #: Of the worst complaint, as its excerpt is.
+    language: str | None = None
+    permalink: str | None = None
 
 
 def next_state(state: CaseState, event: CaseEvent) -> CaseState:
@@ -137,10 +140,12 @@ def open_case(scored: Scored, at: float, *, lost_advocate: bool, mood_before: fl
         excerpt=scored.excerpt,
         evidence=scored.complaint.evidence,
         channels=(scored.channel,),
-        waiting_channels=(scored.channel,),
+        waiting_channels=(),
         complaints=0,
         lost_advocate=lost_advocate,
         mood_before=mood_before,
+        language=scored.language,
+        permalink=scored.permalink,
     )
 
 
@@ -184,6 +189,7 @@ def add_complaint(case: Case, scored: Scored, at: float, policy: JourneyPolicy) 
         case.channel, case.touchpoint = scored.channel, scored.touchpoint
         case.product, case.brand = scored.product, scored.brand
         case.excerpt, case.evidence = scored.excerpt, complaint.evidence
+        case.language, case.permalink = scored.language, scored.permalink
     case.probability = max(case.probability, complaint.probability)
     case.arousal = max(case.arousal, cues.arousal)
     case.call_to_action = case.call_to_action or cues.call_to_action

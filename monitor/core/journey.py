@@ -9,9 +9,8 @@ from hashlib import blake2b
 import msgspec
 
 from monitor.core.alert import OpenAlert
+from monitor.core.business_hours import DAY_SECONDS, HOUR_SECONDS
 from monitor.core.case import (
-    DAY_SECONDS,
-    HOUR_SECONDS,
     Case,
     CaseEvent,
     ClosedCause,

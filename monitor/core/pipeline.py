@@ -15,9 +15,10 @@ from copy import copy
 import msgspec
 
 from monitor.core.alert import Alert, moment
-from monitor.core.complaint import Complaint, ComplaintModel, Cues
+from monitor.core.complaint import ComplaintModel
 from monitor.core.cues import find_cues
 from monitor.core.dialogue import asks_for_answer, find_promise
+from monitor.core.finding import Complaint, Cues, Sentiment
 from monitor.core.identity import Pseudonyms
 from monitor.core.journey import Journey, advance, take, take_fingerprint, take_stage_event
 from monitor.core.listeners import Listeners, Telling, expect_listeners
@@ -27,7 +28,7 @@ from monitor.core.policy import Policy
 from monitor.core.redaction import redact
 from monitor.core.review import find_wake_at, review
 from monitor.core.scored import EXCERPT_MAX_CHARACTERS, Event, Origin, Scored, StageEvent, Tick
-from monitor.core.sentiment import Analyzer, Sentiment
+from monitor.core.sentiment import Analyzer
 
 _NO_COMPLAINT = Complaint(probability=0.0, is_complaint=False, category="other", severity="no_reproach")
 
@@ -124,6 +125,7 @@ def score(
         asks=not by_brand and asks_for_answer(message.text),
         promised_by=None if promised_by is None else moment(promised_by),
         excerpt=excerpt,
+        permalink=message.permalink if complaint.is_complaint else None,
     )
 
 

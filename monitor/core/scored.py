@@ -7,9 +7,8 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
-from monitor.core.complaint import Complaint, Cues
+from monitor.core.finding import Complaint, Cues, Sentiment
 from monitor.core.message import Channel, Direction, Moment, Stage
-from monitor.core.sentiment import Sentiment
 
 #: At most so much redacted text leaves with a complaint.
 EXCERPT_MAX_CHARACTERS = 500
@@ -56,6 +55,9 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
         Moment | None, msgspec.Meta(description="Of the brand: when it has promised to be heard of by.")
     ] = None
     excerpt: Annotated[str, msgspec.Meta(description="Of a complaint: the text, redacted.")] = ""
+    permalink: Annotated[
+        str | None, msgspec.Meta(description="Of a complaint: where it was said, if the source maps it.")
+    ] = None
 
 
 class StageEvent(

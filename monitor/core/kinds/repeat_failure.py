@@ -1,7 +1,7 @@
-"""repeat_failure: a cause that had been resolved, or answered, is complained of again; or a promised date has passed."""
+"""repeat_failure: a cause that counted as resolved, or as answered, comes back; or a promised date has passed."""
 
 from monitor.core.alert import Verdict, moment
-from monitor.core.case import HOUR_SECONDS
+from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.journey import Journey
 from monitor.core.kinds.wording import name_cause
 from monitor.core.listeners import Listeners
