@@ -52,6 +52,18 @@ class Metrics:
             ("stage",),
             registry=registry,
         )
+        self.late = Counter(
+            "monitor_late_messages",
+            "Messages that arrived later than the policy's bound after they were said; each is placed by its own time.",
+            ("topic",),
+            registry=registry,
+        )
+        self.clock_skew = Gauge(
+            "monitor_source_clock_skew_seconds",
+            "By how much the clock of a source is ahead (below 0: behind); 0 while nothing shows that it is wrong.",
+            ("topic",),
+            registry=registry,
+        )
         self.listeners = Histogram(
             "monitor_listeners_expected",
             "People that a customer is expected to tell, when an alert fires or is updated.",

@@ -79,6 +79,15 @@ class JourneyPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     business_hours: dict[str, BusinessHours]
 
 
+class ArrivalPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a message counts as late, and a source's clock as wrong."""
+
+    late_after_hours: Positive
+    skew_seconds_min: Positive
+    skew_messages_min: Annotated[int, msgspec.Meta(ge=1)]
+    skew_spread_max: Share
+
+
 class DetractorPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When a customer is expected to tell too many."""
 
@@ -176,6 +185,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     complaint: ComplaintPolicy
     listeners: ListenersPolicy
     journey: JourneyPolicy
+    arrival: ArrivalPolicy
     detractor: DetractorPolicy
     ignored_complaint: IgnoredComplaintPolicy
     advocate_lost: AdvocateLostPolicy

@@ -18,6 +18,7 @@ from monitor.metrics import Metrics
 from monitor.records import DeadLetter, describe_event, encode
 from monitor.settings import Settings
 from monitor.sources import Source
+from monitor.stream.arrivals import Arrivals
 from monitor.stream.letters import send_letters, write_letter
 from monitor.stream.outlet import Outlet, Record
 from monitor.topics import SCORED
@@ -41,6 +42,7 @@ class Scoring:
         self._policy = policy
         self._settings = settings
         self._metrics = metrics
+        self._arrivals = Arrivals(policy.arrival, metrics)
         self.outlet: Outlet
         self.scored_partitions = 0
 
@@ -62,6 +64,7 @@ class Scoring:
         await send_letters(self.outlet, tp.partition % self.scored_partitions, letters)
         await self.outlet.send(SCORED, event_records)
         self._metrics.count_scored(events)
+        self._arrivals.report(tp.topic)
         for letter in letters:
             self._metrics.count_dead_letter(letter.reason)
         self._metrics.batch_records.labels("score").observe(len(records))
