@@ -5,7 +5,7 @@ the same and remembering whole texts gains nothing.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
@@ -26,19 +26,42 @@ _BATCHES_AT_A_TIME: Final = 8
 
 
 def tell_messages(
-    count: int, *, end: datetime, customers: int = CUSTOMERS, seed: int = 1
+    count: int,
+    *,
+    end: datetime,
+    span: timedelta = SPAN,
+    customers: int = CUSTOMERS,
+    hot_share: float = 0.0,
+    characters: int = 0,
+    seed: int = 1,
 ) -> Iterator[Message]:
-    """Tell `count` messages in event-time order, the last one at `end`; the same for the same arguments."""
+    """Tell `count` messages in event-time order over `span`, the last one at `end`; the same for the same arguments.
+
+    `hot_share` of them come from one customer. `characters`, if given, is the length to which texts are joined or cut.
+    """
     dice = Random(seed)
     texts = [one.text for one in load_background()]
+    if characters:
+        texts = list(_fit(texts, characters))
     for number in range(count):
         yield Message(
             id=f"m-{number}",
             channel=dice.choice(CHANNELS),
-            at=end - SPAN * (1 - (number + 1) / count),
+            at=end - span * (1 - (number + 1) / count),
             text=f"{dice.choice(texts)} #{dice.randrange(10**6)}",
-            customer=f"c-{dice.randrange(customers)}",
+            customer=f"c-{0 if hot_share and dice.random() < hot_share else dice.randrange(customers)}",
         )
+
+
+def _fit(texts: Sequence[str], characters: int) -> Iterator[str]:
+    """Join texts that are too short with those that follow, and cut each at the length asked for."""
+    for number in range(len(texts)):
+        joined = texts[number]
+        following = number
+        while len(joined) < characters:
+            following = (following + 1) % len(texts)
+            joined = f"{joined} {texts[following]}"
+        yield joined[:characters]
 
 
 def load(bootstrap: str, topic: str, partitions: int, messages: Iterable[Message]) -> int:
