@@ -66,7 +66,8 @@ def _fit(texts: Sequence[str], characters: int) -> Iterator[str]:
 
 def load(bootstrap: str, topic: str, partitions: int, messages: Iterable[Message]) -> int:
     """Append the messages to the topic, where every Kafka client would put them, and return how many bytes."""
-    return asyncio.run(_load(bootstrap, topic, partitions, messages))
+    records = ((str(message.customer).encode(), encode_message(message)) for message in messages)
+    return append(bootstrap, topic, partitions, records)
 
 
 def load_topics(bootstrap: str, partitions: int, counts: dict[str, int]) -> int:
@@ -77,7 +78,24 @@ def load_topics(bootstrap: str, partitions: int, counts: dict[str, int]) -> int:
     return max(sizes) // most
 
 
-async def _load(bootstrap: str, topic: str, partitions: int, messages: Iterable[Message]) -> int:
+def append(
+    bootstrap: str,
+    topic: str,
+    partitions: int,
+    records: Iterable[tuple[bytes, bytes]],
+    headers: Sequence[tuple[str, bytes]] = (),
+) -> int:
+    """Append keyed values in large batches, each with the same headers; return the bytes of the values."""
+    return asyncio.run(_append(bootstrap, topic, partitions, records, list(headers)))
+
+
+async def _append(
+    bootstrap: str,
+    topic: str,
+    partitions: int,
+    records: Iterable[tuple[bytes, bytes]],
+    headers: list[tuple[str, bytes]],
+) -> int:
     producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap,
         acks="all",
@@ -87,18 +105,16 @@ async def _load(bootstrap: str, topic: str, partitions: int, messages: Iterable[
     await producer.start()
     try:
         batches: dict[int, Any] = {number: producer.create_batch() for number in range(partitions)}
-        places: dict[str, int] = {}
+        places: dict[bytes, int] = {}
         sent_bytes = 0
-        for message in messages:
-            customer = str(message.customer)
-            key, value = customer.encode(), encode_message(message)
-            place = places.setdefault(customer, -1)
+        for key, value in records:
+            place = places.get(key, -1)
             if place < 0:
-                place = places[customer] = (murmur2(key) & 0x7FFFFFFF) % partitions
-            if batches[place].append(key=key, value=value, timestamp=None) is None:
+                place = places[key] = (murmur2(key) & 0x7FFFFFFF) % partitions
+            if batches[place].append(key=key, value=value, timestamp=None, headers=headers) is None:
                 await (await producer.send_batch(batches[place], topic, partition=place))
                 batches[place] = producer.create_batch()
-                batches[place].append(key=key, value=value, timestamp=None)
+                batches[place].append(key=key, value=value, timestamp=None, headers=headers)
             sent_bytes += len(value)
         for place, batch in batches.items():
             await (await producer.send_batch(batch, topic, partition=place))
