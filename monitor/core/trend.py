@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from hashlib import blake2b
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, get_args
 
 import msgspec
 
@@ -23,6 +23,10 @@ from monitor.core.scored import Origin, Scored
 TrendKind = Literal["surge", "brand_post_backlash", "stage_neglected", "source_blind"]
 What = Literal["complaint", "contact", "message", "post", "reply_to_post", "seen", "rejected"]
 
+CROWD_KINDS: Final[frozenset[str]] = frozenset(get_args(TrendKind))
+WHATS: Final[tuple[What, ...]] = get_args(What)
+#: What is told of a source record, before it is scored.
+SOURCE_WHATS: Final[frozenset[What]] = frozenset({"seen", "rejected"})
 #: A record never gives more trends than this; it spaces their ranks.
 TRENDS_PER_RECORD: Final = 8
 MINUTE_SECONDS: Final = 60.0
@@ -78,16 +82,26 @@ class Presence:
 
     def __init__(self) -> None:
         self._minutes: dict[str, int] = {}
+        self._drafted: dict[str, int] = {}
 
     def is_first(self, subject: str, at: datetime) -> bool:
         """Tell whether this is the first word of the subject in its minute, as far as is remembered."""
         minute = int(at.timestamp() // MINUTE_SECONDS)
-        if self._minutes.get(subject) == minute:
+        if self._drafted.get(subject, self._minutes.get(subject)) == minute:
             return False
+        self._drafted[subject] = minute
+        return True
+
+    def drop(self) -> None:
+        """Forget what was asked since the last `keep`: it will be asked again."""
+        self._drafted.clear()
+
+    def keep(self) -> None:
+        """Remember what was asked, now that it has been told."""
         if len(self._minutes) >= _PRESENCE_MAX:
             self._minutes.clear()
-        self._minutes[subject] = minute
-        return True
+        self._minutes.update(self._drafted)
+        self._drafted.clear()
 
 
 def name_subject(kind: TrendKind, *parts: str | None) -> str:
