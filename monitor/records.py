@@ -11,7 +11,7 @@ import msgspec
 
 from monitor.core.alert import Alert
 from monitor.core.scored import Scored, Tick
-from monitor.core.trend import CROWD_KINDS, SOURCE_WHATS, Trend
+from monitor.core.trend import Trend
 from monitor.errors import RejectedReason
 
 #: A list, because aiokafka takes nothing else.
@@ -56,11 +56,8 @@ def _describe_all(source: str, event_type: str) -> tuple[tuple[str, bytes], ...]
 
 _SCORED: Final = _describe_all("/earshot/score", "earshot.scored.v1")
 _TICK: Final = _describe_all("/earshot/ticks", "earshot.tick.v1")
-_PASSED_TICK: Final = _describe_all("/earshot/follow", "earshot.tick.v1")
-_TREND: Final = _describe_all("/earshot/follow", "earshot.trend.v1")
-_SOURCE_TREND: Final = _describe_all("/earshot/score", "earshot.trend.v1")
+_TREND: Final = _describe_all("/earshot/trends", "earshot.trend.v1")
 _ALERT: Final = _describe_all("/earshot/follow", "earshot.alert.v1")
-_CROWD_ALERT: Final = _describe_all("/earshot/surge", "earshot.alert.v1")
 _DEAD_LETTER: Final = _describe_all("/earshot/dead-letters", "earshot.dead-letter.v1")
 
 
@@ -80,23 +77,23 @@ def describe_tick(tick: Tick, partition: int) -> Headers:
     """
     time = _write_time(tick.at)
     origin = tick.origin
-    if origin is not None:
-        place = f"{origin.topic}:{origin.partition}:{origin.offset}"
-        return [*_PASSED_TICK, ("ce_id", place.encode()), ("ce_time", time)]
-    return [*_TICK, ("ce_id", b"%d@%b" % (partition, time)), ("ce_time", time)]
+    name = (
+        f"{origin.topic}:{origin.partition}:{origin.offset}".encode()
+        if origin
+        else b"%d@%b" % (partition, time)
+    )
+    return [*_TICK, ("ce_id", name), ("ce_time", time)]
 
 
 def describe_trend(trend: Trend) -> Headers:
     """Return the headers of a trend, named by the place of its record and its number among that record's."""
-    about = _SOURCE_TREND if trend.what in SOURCE_WHATS else _TREND
     place = f"{trend.source}:{trend.origin.offset}.{trend.number}"
-    return [*about, ("ce_id", place.encode()), ("ce_time", _write_time(trend.at))]
+    return [*_TREND, ("ce_id", place.encode()), ("ce_time", _write_time(trend.at))]
 
 
 def describe_alert(alert: Alert) -> Headers:
     """Return the headers of one state of an alert, named by id and sequence."""
-    about = _CROWD_ALERT if alert.kind in CROWD_KINDS else _ALERT
-    return [*about, ("ce_id", f"{alert.id}.{alert.sequence}".encode()), ("ce_time", _write_time(alert.at))]
+    return [*_ALERT, ("ce_id", f"{alert.id}.{alert.sequence}".encode()), ("ce_time", _write_time(alert.at))]
 
 
 def describe_dead_letter(letter: DeadLetter) -> Headers:

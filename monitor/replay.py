@@ -23,7 +23,7 @@ _FUTURE_TOLERANCE_SECONDS: Final = 300.0
 
 
 class Replayed(msgspec.Struct, frozen=True):
-    """What came of it: scored messages, what follow and surge told, each in order, their states, and what was refused."""
+    """What came of it: scored messages, what each agent told in order, their states, and what was refused."""
 
     scored: tuple[Scored, ...]
     alerts: tuple[Alert, ...]
@@ -43,7 +43,7 @@ class _Source:
         self._policy = policy
         self._presence = Presence()
         self._offset = 0
-        self._now_seconds = float("-inf")
+        self._now_seconds = 0.0
         self.rejected: list[tuple[int, Rejected]] = []
 
     def pass_time(self, at: datetime) -> None:

@@ -46,7 +46,9 @@ class Scope(msgspec.Struct, frozen=True):
 State = TypeVar("State", bound=Waking)
 Event = TypeVar("Event")
 #: What there is to keep afterwards, None for nothing; and what is to be told.
-Step = Callable[[State | None, Event | Tick, int, Scope], tuple[State | None, Sequence[Alert], Sequence[Trend]]]
+Step = Callable[
+    [State | None, Event | Tick, int, Scope], tuple[State | None, Sequence[Alert], Sequence[Trend]]
+]
 
 
 class Machine(msgspec.Struct, Generic[State, Event], frozen=True):

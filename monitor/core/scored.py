@@ -59,7 +59,8 @@ class Tick(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fi
 
     at: Moment
     origin: Annotated[
-        Origin | None, msgspec.Meta(description="On the trends: the tick of the scored log that is passed on.")
+        Origin | None,
+        msgspec.Meta(description="On the trends: the tick of the scored log that is passed on."),
     ] = None
     partitions: Annotated[
         int, msgspec.Meta(ge=1, description="On the trends: how many partitions the scored log has.")

@@ -19,14 +19,12 @@ from monitor.core.listeners import expect_listeners
 from monitor.core.message import Channel, Moment, Stage
 from monitor.core.policy import Policy
 from monitor.core.scored import Origin, Scored
+from monitor.errors import RejectedReason
 
 TrendKind = Literal["surge", "brand_post_backlash", "stage_neglected", "source_blind"]
 What = Literal["complaint", "contact", "message", "post", "reply_to_post", "seen", "rejected"]
 
-CROWD_KINDS: Final[frozenset[str]] = frozenset(get_args(TrendKind))
 WHATS: Final[tuple[What, ...]] = get_args(What)
-#: What is told of a source record, before it is scored.
-SOURCE_WHATS: Final[frozenset[What]] = frozenset({"seen", "rejected"})
 #: A record never gives more trends than this; it spaces their ranks.
 TRENDS_PER_RECORD: Final = 8
 MINUTE_SECONDS: Final = 60.0
@@ -58,7 +56,7 @@ class Trend(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     excerpt: Annotated[str, msgspec.Meta(description="Of a complaint: the text, redacted and cut.")] = ""
     fingerprint: Annotated[int, msgspec.Meta(description="The same for one text told by many.")] = 0
     lag_seconds: Annotated[float, msgspec.Meta(description="Of `seen`: from event to append time.")] = 0.0
-    reason: Annotated[str | None, msgspec.Meta(description="Of `rejected`: why.")] = None
+    reason: Annotated[RejectedReason | None, msgspec.Meta(description="Of `rejected`: why.")] = None
 
     @property
     def kind(self) -> TrendKind:
@@ -135,7 +133,7 @@ def tell_seen(topic: str, origin: Origin, received_at: datetime, said_at: dateti
     )
 
 
-def tell_rejected(topic: str, origin: Origin, received_at: datetime, reason: str) -> Trend:
+def tell_rejected(topic: str, origin: Origin, received_at: datetime, reason: RejectedReason) -> Trend:
     """Say that a record of a source could not be taken; for every such record."""
     return Trend(
         subject=name_subject("source_blind", topic),

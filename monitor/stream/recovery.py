@@ -6,7 +6,6 @@ from faust.tables.manager import TableManager
 from faust.tables.recovery import RebalanceAgain, Recovery, ServiceStopped
 
 
-
 class RestoringRecovery(Recovery):
     """Restores the state of the assigned partitions before any stream is resumed."""
 

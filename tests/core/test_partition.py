@@ -73,7 +73,9 @@ def test_any_split_with_a_restart_at_each_cut_gives_the_same_journeys_marker_and
         length = data.draw(st.integers(1, len(rest)))
         piece, rest = rest[:length], rest[length:]
         alerts += work_off(cut, piece, POLICY, bounds)[0]
-        cut = Partition(FOLLOW, SCORED_LOG, dict(cut.states), msgspec.convert(msgspec.to_builtins(cut.marker), Marker))
+        cut = Partition(
+            FOLLOW, SCORED_LOG, dict(cut.states), msgspec.convert(msgspec.to_builtins(cut.marker), Marker)
+        )
     assert alerts == alerts_of_whole
     assert_same_state(cut, whole)
 
