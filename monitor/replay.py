@@ -12,7 +12,7 @@ from monitor.core.message import Message, check_message
 from monitor.core.partition import Marker, Partition, Plan
 from monitor.core.pipeline import Instruments, score
 from monitor.core.policy import Policy
-from monitor.core.scored import Origin, Scored, Tick
+from monitor.core.scored import CustomerEvent, Origin, Scored, Tick
 from monitor.core.trend import Presence, Trend, tell_rejected, tell_seen
 from monitor.errors import Rejected
 from monitor.topics import SCORED, TRENDS
@@ -85,7 +85,7 @@ def replay(
     """
     source = _Source(topic, instruments, policy)
     following = Partition(FOLLOW, Place(SCORED), {}, Marker())
-    scored_log: list[Scored | Tick] = []
+    scored_log: list[CustomerEvent | Tick] = []
     followed = 0
     alerts: list[Alert] = []
     trends: list[Trend | Tick] = []

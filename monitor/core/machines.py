@@ -12,7 +12,7 @@ from monitor.core.alert import Alert
 from monitor.core.journey import Journey
 from monitor.core.pipeline import begin, move
 from monitor.core.policy import Policy
-from monitor.core.scored import Origin, Scored, Tick
+from monitor.core.scored import CustomerEvent, Origin, Scored, Tick
 from monitor.core.surge import Baseline, begin_surge, move_surge
 from monitor.core.trend import Presence, Trend, list_trends
 
@@ -67,14 +67,14 @@ class Machine(msgspec.Struct, Generic[State, Event], frozen=True):
 
 
 def _follow(
-    journey: Journey | None, event: Scored | Tick, offset: int, scope: Scope
+    journey: Journey | None, event: CustomerEvent | Tick, offset: int, scope: Scope
 ) -> tuple[Journey | None, Sequence[Alert], Sequence[Trend]]:
     messages = 0 if journey is None else journey.messages
     if journey is None:
         journey, alerts = begin(event, scope.policy)
     else:
         alerts = move(journey, event, scope.policy)
-    if journey is None or isinstance(event, Tick) or journey.messages == messages:
+    if journey is None or not isinstance(event, Scored) or journey.messages == messages:
         return journey, alerts, ()
     trends = list_trends(event, scope.locate(offset), journey, scope.policy, scope.presence)
     return journey, alerts, tuple(trends)
@@ -90,16 +90,16 @@ def _surge(
     return (None if baseline is None or baseline.is_over else baseline), alerts, ()
 
 
-def _get_customer(scored: Scored) -> str:
-    return scored.customer
+def _get_customer(event: CustomerEvent) -> str:
+    return event.customer
 
 
 def _get_subject(trend: Trend) -> str:
     return trend.subject
 
 
-def _rank_scored(scored: Scored) -> tuple[str, int]:
-    origin = scored.origin
+def _rank_scored(event: CustomerEvent) -> tuple[str, int]:
+    origin = event.origin
     return f"{origin.topic}:{origin.partition}", origin.offset
 
 
@@ -109,7 +109,7 @@ def _rank_trend(trend: Trend) -> tuple[str, int]:
 
 _encode: Final = msgspec.msgpack.Encoder(order="deterministic").encode
 
-FOLLOW: Final[Machine[Journey, Scored]] = Machine(
+FOLLOW: Final[Machine[Journey, CustomerEvent]] = Machine(
     encode=_encode,
     decode=msgspec.msgpack.Decoder(Journey).decode,
     find_key=_get_customer,
