@@ -6,6 +6,8 @@ from typing import Final
 import msgspec
 
 from monitor.core.alert import Alert
+from monitor.core.journey import Journey
+from monitor.core.machines import FOLLOW
 from monitor.core.message import Message, check_message
 from monitor.core.partition import Marker, Partition
 from monitor.core.pipeline import Instruments, score
@@ -52,14 +54,14 @@ def replay(
         offset += 1
     partition, alerts = follow_log(enumerate(events), policy)
     scored = tuple(event for event in events if isinstance(event, Scored))
-    return Replayed(scored, alerts, partition.journeys, tuple(rejected))
+    return Replayed(scored, alerts, partition.states, tuple(rejected))
 
 
 def follow_log(
     events: Iterable[tuple[int, Scored | Tick]], policy: Policy
-) -> tuple[Partition, tuple[Alert, ...]]:
+) -> tuple[Partition[Journey, Scored], tuple[Alert, ...]]:
     """Follow one partition of the scored log, (offset, event) in order, from its beginning."""
-    partition = Partition({}, Marker())
+    partition = Partition(FOLLOW, {}, Marker())
     plan = partition.plan(events, policy, _UNBOUNDED)
     partition.apply(plan)
     return partition, tuple(plan.alerts)

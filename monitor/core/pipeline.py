@@ -16,12 +16,12 @@ from monitor.core.alert import Alert, moment
 from monitor.core.complaint import Complaint, ComplaintModel, Cues
 from monitor.core.cues import find_cues
 from monitor.core.identity import Pseudonyms
-from monitor.core.journey import Journey, advance, find_wake_at, take, take_fingerprint
+from monitor.core.journey import Journey, advance, take, take_fingerprint
 from monitor.core.listeners import Listeners, Telling, expect_listeners
 from monitor.core.message import Message
 from monitor.core.policy import Policy
 from monitor.core.redaction import redact
-from monitor.core.review import review
+from monitor.core.review import find_wake_at, review
 from monitor.core.scored import EXCERPT_MAX_CHARACTERS, Origin, Scored, Tick
 from monitor.core.sentiment import Analyzer, Sentiment
 

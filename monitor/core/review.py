@@ -1,14 +1,18 @@
-"""The review of a journey: every alert kind is asked, and what has changed since it was last told becomes an alert."""
+"""The review of a journey: every alert kind is asked, and what has changed since it was last told becomes an alert.
+
+It also says when the next review is due: the next moment at which time alone changes an answer.
+"""
 
 from collections.abc import Iterator
+from math import inf, nextafter
 from typing import Final
 
 import msgspec
 
 from monitor.core.alert import Alert, AlertKind, AlertState, OpenAlert, Verdict, moment, name_alert
-from monitor.core.case import Case, describe_telling
+from monitor.core.case import HOUR_SECONDS, Case, describe_telling, end_of_case
 from monitor.core.journey import Journey
-from monitor.core.kinds import KINDS
+from monitor.core.kinds import DEADLINES, KINDS
 from monitor.core.listeners import Listeners, expect_listeners
 from monitor.core.policy import Policy
 from monitor.core.scored import Scored
@@ -36,6 +40,27 @@ def review(journey: Journey, case: Case, cause: str, trigger: Scored | None, pol
         for kind, assess in KINDS.items()
         for told in _decide(journey, kind, assess(journey, listeners, policy), listeners.expected, policy)
     ]
+
+
+def find_wake_at(journey: Journey, policy: Policy) -> float | None:
+    """Find the next moment at which this journey changes without a message."""
+    case = journey.case
+    if case is None:
+        return None
+    moments = [end_of_case(case, policy.journey)[0]]
+    for find_deadline in DEADLINES:
+        deadline = find_deadline(journey, policy)
+        if deadline is not None and deadline > journey.clock:
+            moments.append(deadline)
+    if case.state == "waiting":
+        # Asked as the listeners ask it, so that no rounding lets a step pass between the two.
+        moments.extend(
+            case.waiting_since + step.after_hours * HOUR_SECONDS
+            for step in policy.listeners.waiting
+            if (journey.clock - case.waiting_since) / HOUR_SECONDS < step.after_hours
+        )
+    # A late message may have left a moment in the past: the very next tick is to see it.
+    return max(min(moments), nextafter(journey.clock, inf))
 
 
 def _decide(

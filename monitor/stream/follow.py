@@ -13,6 +13,8 @@ import structlog
 from faust.types import TP
 
 from monitor.core.alert import Alert
+from monitor.core.journey import Journey
+from monitor.core.machines import FOLLOW
 from monitor.core.partition import Plan
 from monitor.core.policy import Policy
 from monitor.core.scored import Scored, Tick
@@ -36,7 +38,7 @@ class Following:
         self._policy = policy
         self._metrics = metrics
         self._wall_clock = wall_clock
-        self._owned: dict[int, OwnedPartition] = {}
+        self._owned: dict[int, OwnedPartition[Journey, Scored]] = {}
         #: Per partition, one past the last record handed to us since it was assigned.
         self._read_offsets: dict[int, int] = {}
         self.outlet: Outlet
@@ -58,18 +60,18 @@ class Following:
         for partition in sorted(partitions):
             began = time.monotonic()
             owned = self._owned.pop(partition, None) or OwnedPartition(
-                JOURNEYS, partition, self.outlet, self.reader
+                JOURNEYS, partition, FOLLOW, self.outlet, self.reader
             )
             entries = await owned.claim()
             self._owned[partition] = owned
             seconds = time.monotonic() - began
             self._metrics.restore_seconds.observe(seconds)
-            self._metrics.journeys.labels(str(partition)).set(len(owned.state.journeys))
+            self._metrics.journeys.labels(str(partition)).set(len(owned.state.states))
             log.info(
                 "partition restored",
                 partition=partition,
                 entries=entries,
-                journeys=len(owned.state.journeys),
+                journeys=len(owned.state.states),
                 next_offset=owned.state.marker.next_offset,
                 seconds=round(seconds, 3),
             )
@@ -90,7 +92,7 @@ class Following:
             self._count(plan)
             done += plan.records
         self._tell_time(tp.partition, events)
-        self._metrics.journeys.labels(str(tp.partition)).set(len(owned.state.journeys))
+        self._metrics.journeys.labels(str(tp.partition)).set(len(owned.state.states))
         self._metrics.batch_records.labels("follow").observe(len(records))
         self._metrics.batch_seconds.labels("follow").observe(time.monotonic() - began)
 

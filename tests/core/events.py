@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from monitor.core.alert import Alert
 from monitor.core.complaint import SEVERITIES, Complaint, Cues, Severity
+from monitor.core.journey import Journey
 from monitor.core.message import Channel, Direction
 from monitor.core.partition import Failure, Partition
 from monitor.core.policy import Policy
@@ -71,7 +72,10 @@ def complain(offset: int, customer: str, hours: float) -> Scored:
 
 
 def work_off(
-    partition: Partition, events: Events, policy: Policy, bounds: Iterable[int] = repeat(UNBOUNDED)
+    partition: Partition[Journey, Scored],
+    events: Events,
+    policy: Policy,
+    bounds: Iterable[int] = repeat(UNBOUNDED),
 ) -> tuple[list[Alert], list[Failure]]:
     """Plan and apply until all events are done, as the worker does, each plan with the next byte bound."""
     alerts: list[Alert] = []
@@ -80,7 +84,7 @@ def work_off(
     done = 0
     while done < len(events):
         plan = partition.plan(events[done:], policy, next(bound))
-        assert plan.records or plan.journeys, "a plan that does nothing would be made for ever"
+        assert plan.records or plan.states, "a plan that does nothing would be made for ever"
         partition.apply(plan)
         alerts += plan.alerts
         failures += plan.failures

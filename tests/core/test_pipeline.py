@@ -227,7 +227,7 @@ def test_the_order_of_two_customers_does_not_matter_to_either(
     for customer in ("c-ann", "c-ben"):
         one, other = ([alert for alert in alerts if alert.customer == customer] for _, alerts in outcomes)
         assert _encode(one) == _encode(other)
-    assert outcomes[0][0].journeys == outcomes[1][0].journeys
+    assert outcomes[0][0].states == outcomes[1][0].states
 
 
 @law
@@ -246,4 +246,4 @@ def test_a_log_tells_what_following_its_one_customer_tells_less_ticks_that_wake_
             journey, alerts = follow(journey, event, POLICY)
             told += alerts
     assert _encode(in_log) == _encode(told)
-    assert len(partition.journeys) == (journey is not None)
+    assert len(partition.states) == (journey is not None)

@@ -108,7 +108,7 @@ class Oracle:
             _require_equal(
                 f"journeys of partition {partition}",
                 sorted(run.journeys[partition].items()),
-                sorted(replayed.journeys.items()),
+                sorted(replayed.states.items()),
             )
             for alert in told:
                 key = (alert.id, alert.sequence)
