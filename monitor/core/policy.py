@@ -20,6 +20,7 @@ from monitor.core.stages import silent_stages
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
+PageCount = Annotated[int, msgspec.Meta(ge=1)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 
 
@@ -145,6 +146,16 @@ class WinBackPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     for_hours: Positive
 
 
+class PagingPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many pages an owner can bear, and which alerts are worth one."""
+
+    pages_per_hour: PageCount
+    pages_per_hour_of: dict[str, PageCount]
+    reserved_share: Annotated[float, msgspec.Meta(ge=0, lt=1)]
+    settle_seconds: NotNegative
+    stale_after_hours: Positive
+
+
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """The whole policy."""
 
@@ -160,6 +171,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     prospect_lost: ProspectLostPolicy
     recovered: RecoveredPolicy
     win_back: WinBackPolicy
+    paging: PagingPolicy
 
     @cached_property
     def hash(self) -> str:
