@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import msgspec
 
 from monitor.core.alert import Alert
-from monitor.core.scored import Scored, Tick
+from monitor.core.scored import CustomerEvent, Event, Scored, Tick
 from monitor.errors import RejectedReason
 
 #: A list, because aiokafka takes nothing else.
@@ -38,7 +38,7 @@ class DeadLetter(
 
 
 encode: Final = msgspec.json.Encoder().encode
-decode_event: Final = msgspec.json.Decoder(Scored | Tick).decode
+decode_event: Final = msgspec.json.Decoder(Event).decode
 decode_alert: Final = msgspec.json.Decoder(Alert).decode
 decode_dead_letter: Final = msgspec.json.Decoder(DeadLetter).decode
 
@@ -52,19 +52,21 @@ def _describe_all(source: str, event_type: str) -> tuple[tuple[str, bytes], ...]
     )
 
 
-_SCORED: Final = _describe_all("/earshot/score", "earshot.scored.v1")
+_EVENTS: Final = {
+    Scored: _describe_all("/earshot/score", "earshot.scored.v1"),
+}
 _TICK: Final = _describe_all("/earshot/ticks", "earshot.tick.v1")
 _ALERT: Final = _describe_all("/earshot/follow", "earshot.alert.v1")
 _DEAD_LETTER: Final = _describe_all("/earshot/dead-letters", "earshot.dead-letter.v1")
 
 
-def describe_scored(scored: Scored) -> Headers:
-    """Return the headers of a scored message, named by the place of its source record.
+def describe_event(event: CustomerEvent) -> Headers:
+    """Return the headers of a scored message, or of another event of a customer, named by its origin.
 
     `ce_time` is left to the value: optional, and there are too many of these records to say their time twice.
     """
-    origin = scored.origin
-    return [*_SCORED, ("ce_id", f"{origin.topic}:{origin.partition}:{origin.offset}".encode())]
+    origin = event.origin
+    return [*_EVENTS[type(event)], ("ce_id", f"{origin.topic}:{origin.partition}:{origin.offset}".encode())]
 
 
 def describe_tick(tick: Tick, partition: int) -> Headers:

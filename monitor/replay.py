@@ -12,7 +12,7 @@ from monitor.core.message import Message, check_message
 from monitor.core.partition import Marker, Partition
 from monitor.core.pipeline import Instruments, score
 from monitor.core.policy import Policy
-from monitor.core.scored import Origin, Scored, Tick
+from monitor.core.scored import CustomerEvent, Event, Origin, Scored, Tick
 from monitor.errors import Rejected
 
 _UNBOUNDED: Final = 2**62
@@ -36,7 +36,7 @@ def replay(
     A message stands at the offset of its place among the messages of partition 0 of `topic`, and counts as received
     when it was said.
     """
-    events: list[Scored | Tick] = []
+    events: list[Event] = []
     rejected: list[tuple[int, Rejected]] = []
     offset = 0
     for step in steps:
@@ -58,8 +58,8 @@ def replay(
 
 
 def follow_log(
-    events: Iterable[tuple[int, Scored | Tick]], policy: Policy
-) -> tuple[Partition[Journey, Scored], tuple[Alert, ...]]:
+    events: Iterable[tuple[int, Event]], policy: Policy
+) -> tuple[Partition[Journey, CustomerEvent], tuple[Alert, ...]]:
     """Follow one partition of the scored log, (offset, event) in order, from its beginning."""
     partition = Partition(FOLLOW, {}, Marker())
     plan = partition.plan(events, policy, _UNBOUNDED)

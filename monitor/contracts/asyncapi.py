@@ -16,7 +16,7 @@ from monitor.records import (
     decode_event,
     describe_alert,
     describe_dead_letter,
-    describe_scored,
+    describe_event,
     describe_tick,
 )
 from monitor.settings import KafkaSettings, WorkerSettings
@@ -50,7 +50,7 @@ _MESSAGES: Final[Mapping[str, _Written]] = {
     "scored": _Written(
         title="A message with sentiment, complaint finding and evidence",
         example="scored.complaint",
-        describe=lambda value: describe_scored(decode_event(value)),
+        describe=lambda value: describe_event(decode_event(value)),
         key="The customer's pseudonym.",
         identity="Source topic, partition and offset: topic:partition:offset.",
     ),

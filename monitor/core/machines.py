@@ -12,7 +12,7 @@ from monitor.core.alert import Alert
 from monitor.core.journey import Journey
 from monitor.core.pipeline import begin, move
 from monitor.core.policy import Policy
-from monitor.core.scored import Origin, Scored, Tick
+from monitor.core.scored import CustomerEvent, Origin, Tick
 
 
 class Waking(Protocol):
@@ -45,13 +45,13 @@ class Machine(msgspec.Struct, Generic[State, Event], frozen=True):
     move: Callable[[State, Event | Tick, Policy], Sequence[Alert]]
 
 
-def _get_customer(scored: Scored) -> str:
-    return scored.customer
+def _get_customer(event: CustomerEvent) -> str:
+    return event.customer
 
 
 _encode: Final = msgspec.msgpack.Encoder(order="deterministic").encode
 
-FOLLOW: Final[Machine[Journey, Scored]] = Machine(
+FOLLOW: Final[Machine[Journey, CustomerEvent]] = Machine(
     encode=_encode,
     decode=msgspec.msgpack.Decoder(Journey).decode,
     find_key=_get_customer,

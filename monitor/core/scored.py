@@ -1,6 +1,9 @@
-"""What travels on `monitor.scored.v1`: the scored message, and the tick that makes time part of the log."""
+"""What travels on `monitor.scored.v1`: one customer's events, and the tick that makes time part of the log.
 
-from typing import Annotated
+A further kind of event is a struct here, a member of `CustomerEvent`, and a case in `pipeline.move`.
+"""
+
+from typing import Annotated, TypeAlias
 
 import msgspec
 
@@ -55,3 +58,9 @@ class Tick(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="tic
     """The event time that the owner of a partition vouches for: nothing older is still to come by its own doing."""
 
     at: Moment
+
+
+#: One customer's. Each kind has `customer`, `at` and `origin`, is keyed by the customer, and counts once: whatever
+#: stands at or before the last origin applied of its partition is a repeat.
+CustomerEvent: TypeAlias = Scored
+Event: TypeAlias = CustomerEvent | Tick

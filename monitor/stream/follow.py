@@ -17,7 +17,7 @@ from monitor.core.journey import Journey
 from monitor.core.machines import FOLLOW
 from monitor.core.partition import Plan
 from monitor.core.policy import Policy
-from monitor.core.scored import Scored, Tick
+from monitor.core.scored import CustomerEvent, Event, Tick
 from monitor.metrics import Metrics
 from monitor.records import DeadLetter, decode_event, describe_alert, encode
 from monitor.stream.letters import send_letters, write_letter
@@ -38,7 +38,7 @@ class Following:
         self._policy = policy
         self._metrics = metrics
         self._wall_clock = wall_clock
-        self._owned: dict[int, OwnedPartition[Journey, Scored]] = {}
+        self._owned: dict[int, OwnedPartition[Journey, CustomerEvent]] = {}
         #: Per partition, one past the last record handed to us since it was assigned.
         self._read_offsets: dict[int, int] = {}
         self.outlet: Outlet
@@ -105,7 +105,7 @@ class Following:
             self._metrics.skipped.inc(missing)
             log.error("scored records were never seen", partition=partition, first=expected, records=missing)
 
-    def _tell_time(self, partition: int, events: list[tuple[int, Scored | Tick]]) -> None:
+    def _tell_time(self, partition: int, events: list[tuple[int, Event]]) -> None:
         last = next((event for _, event in reversed(events) if isinstance(event, Tick)), None)
         if last is not None:
             self._metrics.followed_until.labels(str(partition)).set(last.at.timestamp())
@@ -133,15 +133,15 @@ class Following:
         self._metrics.repeats.inc(plan.repeats)
 
 
-def _sort_out(records: list[Any]) -> tuple[list[tuple[int, Scored | Tick]], list[DeadLetter]]:
+def _sort_out(records: list[Any]) -> tuple[list[tuple[int, Event]], list[DeadLetter]]:
     """Decode our own records; one that somebody else has put among them is set aside."""
-    events: list[tuple[int, Scored | Tick]] = []
+    events: list[tuple[int, Event]] = []
     letters: list[DeadLetter] = []
     for record in records:
         try:
             events.append((record.offset, decode_event(record.value)))
         except (msgspec.MsgspecError, TypeError, UnicodeDecodeError) as error:
-            detail = f"no scored message and no tick ({type(error).__name__})"
+            detail = f"no event of the scored log ({type(error).__name__})"
             letters.append(write_letter(record, "not_json", detail))
     return events, letters
 

@@ -11,10 +11,10 @@ from faust.types import TP
 from monitor.core.message import check_message
 from monitor.core.pipeline import Instruments, score
 from monitor.core.policy import Policy
-from monitor.core.scored import Origin, Scored
+from monitor.core.scored import CustomerEvent, Origin, Scored
 from monitor.errors import Rejected
 from monitor.metrics import Metrics
-from monitor.records import DeadLetter, describe_scored, encode
+from monitor.records import DeadLetter, describe_event, encode
 from monitor.settings import Settings
 from monitor.sources import Source
 from monitor.stream.letters import send_letters, write_letter
@@ -46,27 +46,27 @@ class Scoring:
     async def work(self, tp: TP, records: list[Any]) -> None:
         """Score a batch; return when everything it causes is confirmed."""
         began = time.monotonic()
-        scored_records: defaultdict[int, list[Record]] = defaultdict(list)
+        event_records: defaultdict[int, list[Record]] = defaultdict(list)
         letters: list[DeadLetter] = []
-        scored: list[Scored] = []
+        events: list[CustomerEvent] = []
         for record in records:
             outcome = self._take(record)
-            if isinstance(outcome, Scored):
+            if isinstance(outcome, DeadLetter):
+                letters.append(outcome)
+            else:
                 key = outcome.customer.encode()
                 partition = self.outlet.choose_partition(key, self.scored_partitions)
-                scored_records[partition].append((key, encode(outcome), describe_scored(outcome)))
-                scored.append(outcome)
-            else:
-                letters.append(outcome)
+                event_records[partition].append((key, encode(outcome), describe_event(outcome)))
+                events.append(outcome)
         await send_letters(self.outlet, tp.partition % self.scored_partitions, letters)
-        await self.outlet.send(SCORED, scored_records)
-        self._metrics.count_scored(scored)
+        await self.outlet.send(SCORED, event_records)
+        self._metrics.count_scored(event for event in events if isinstance(event, Scored))
         for letter in letters:
             self._metrics.count_dead_letter(letter.reason)
         self._metrics.batch_records.labels("score").observe(len(records))
         self._metrics.batch_seconds.labels("score").observe(time.monotonic() - began)
 
-    def _take(self, record: Any) -> Scored | DeadLetter:
+    def _take(self, record: Any) -> CustomerEvent | DeadLetter:
         received_at_seconds = record.timestamp / 1000
         origin = Origin(record.topic, record.partition, record.offset)
         try:
