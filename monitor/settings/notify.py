@@ -77,8 +77,8 @@ class AlertmanagerSettings(ServerSettings):
 
 class WebhookSettings(ServerSettings):
     url: Url | None = None
-    #: Signs what is sent; 24 characters or more, `openssl rand -base64 32` makes one.
-    secret: SecretStr | None = Field(None, min_length=24)
+    #: Signs what is sent: base64, as `openssl rand -base64 32` makes it.
+    secret: SecretStr | None = None
     secret_file: FilePath | None = None
 
     @model_validator(mode="after")

@@ -212,10 +212,12 @@ def test_labels_stay_as_they_were_paged_whatever_the_alert_becomes() -> None:
     assert page(desk, [moved], TIGHT, ROUTING).desk.pages["a"].labels == desk.pages["a"].labels
 
 
-def tell_surge(severity: AlertSeverity, seconds: float = 0, **fields: object) -> Filed:
-    return tell(
-        "surge", 500, seconds, **{"kind": "surge", "severity": severity, "product": "Kettle", **fields}
-    )
+def tell_surge(
+    severity: AlertSeverity, seconds: float = 0, *, state: AlertState = "firing", sequence: int = 0
+) -> Filed:
+    subject = {"kind": "surge", "severity": severity, "product": "Kettle"}
+    filed = tell("surge", 500, seconds, state=state, sequence=sequence)
+    return Filed(msgspec.structs.replace(filed.alert, **subject), filed.at_seconds)
 
 
 def test_alerts_under_an_open_surge_are_grouped_and_not_paged_one_by_one() -> None:
@@ -257,9 +259,6 @@ def test_an_alert_about_no_customer_comes_first(order: Sequence[int]) -> None:
     assert list_paged(desk) == ["a0", "blind"]
 
 
-SUBJECTS: Final = ({"product": "Kettle"}, {"product": "Toaster"})
-
-
 @st.composite
 def histories(draw: st.DrawFn) -> list[Filed | Tick]:
     """Draw alerts that fire, grow worse and end, among ticks, in the order of time."""
@@ -285,7 +284,7 @@ def histories(draw: st.DrawFn) -> list[Filed | Tick]:
                 state=cast("AlertState", state),
                 sequence=sequence,
                 severity=cast("AlertSeverity", severity),
-                **draw(st.sampled_from(SUBJECTS)),
+                product=draw(st.sampled_from(["Kettle", "Toaster"])),
             )
         )
     return events
