@@ -23,8 +23,8 @@ _RANKS: Final = {"info": 0, "warning": 1, "critical": 2}
 #: Kinds that speak for every alert of their subject.
 _SURGES: Final = frozenset({"surge", "brand_post_backlash"})
 
-Decision = Literal["granted", "suppressed", "grouped", "stale"]
-DECISIONS: Final[tuple[Decision, ...]] = ("granted", "suppressed", "grouped", "stale")
+Decision = Literal["granted", "suppressed", "grouped", "stale", "replayed"]
+DECISIONS: Final[tuple[Decision, ...]] = ("granted", "suppressed", "grouped", "stale", "replayed")
 
 
 class Filed(msgspec.Struct, frozen=True):
@@ -127,6 +127,9 @@ class _Turn:
     def file(self, filed: Filed) -> None:
         alert, known = filed.alert, self._pages.get(filed.alert.id)
         if alert.state == "suppressed" or (alert.severity == "info" and not self._routing.good_news):
+            return
+        if alert.replay:
+            self._decisions.append((find_owner(alert, self._routing), "replayed"))
             return
         if known is None:
             if alert.state != "resolved":
@@ -236,8 +239,11 @@ class _Turn:
 
     def _refuse(self, one: Page, owner: str, decision: Literal["suppressed", "grouped"], cause: str) -> None:
         self._put(one, decision=decision)
+        action = msgspec.structs.replace(one.alert.action, owner=owner)
         self._unpaged.append(
-            msgspec.structs.replace(one.alert, state="suppressed", cause=f"nobody is paged: {cause}")
+            msgspec.structs.replace(
+                one.alert, state="suppressed", cause=f"nobody is paged: {cause}", action=action
+            )
         )
         self._decisions.append((owner, decision))
 
@@ -263,14 +269,8 @@ def _find_surge(alert: Alert, surges: Sequence[Alert]) -> Alert | None:
     """Find the surge that speaks for an alert; a milder one does not speak for what is critical."""
     if alert.kind in _SURGES:
         return None
-    subject, rank = _name_subject(alert), _RANKS[alert.severity]
-    return next(
-        (one for one in surges if _name_subject(one) == subject and _RANKS[one.severity] >= rank), None
-    )
-
-
-def _name_subject(alert: Alert) -> tuple[str | None, ...]:
-    return alert.brand, alert.product, alert.category, alert.stage
+    subject, rank = alert.subject, _RANKS[alert.severity]
+    return next((one for one in surges if one.subject == subject and _RANKS[one.severity] >= rank), None)
 
 
 def _say(refusal: Refusal | None, owner: str, limit: int) -> str:

@@ -21,9 +21,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Routing(msgspec.Struct, frozen=True, kw_only=True):
-    """Who owns what, which products are told apart (none named: all), and who is told."""
+    """Who owns what other than the policy says, which products are told apart (none named: all), and who is told."""
 
-    default_owner: str
     routes: tuple[Route, ...] = ()
     products: frozenset[str] = frozenset()
     good_news: bool = False
@@ -32,7 +31,7 @@ class Routing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find_owner(alert: Alert, routing: Routing) -> str:
-    """Find whose the alert is: the first route that it fits, else the default owner."""
+    """Find whose the alert is: the first route that it fits, else the policy's choice."""
     for route in routing.routes:
         if (
             (not route.kinds or alert.kind in route.kinds)
@@ -40,7 +39,7 @@ def find_owner(alert: Alert, routing: Routing) -> str:
             and (not route.products or alert.product in route.products)
         ):
             return route.owner
-    return routing.default_owner
+    return alert.action.owner
 
 
 def label(alert: Alert, routing: Routing) -> dict[str, str]:

@@ -28,10 +28,14 @@ def annotate(alert: Alert, links: Links) -> dict[str, str]:
         "respond_by": _write_time(alert.respond_by),
         "opened_at": _write_time(alert.opened_at),
         "customer": alert.customer,
+        "history": alert.history,
         "touchpoint": alert.touchpoint,
         "excerpt": alert.excerpt,
+        "permalink": alert.permalink,
+        "advice": alert.action.advice,
+        "counterfactual": alert.counterfactual,
         "policy": alert.policy,
-        "runbook_url": links.runbooks_url and f"{links.runbooks_url.rstrip('/')}/{alert.kind}.md",
+        "runbook_url": links.runbooks_url and f"{links.runbooks_url.rstrip('/')}/{alert.action.runbook}",
         "dashboard_url": links.dashboard_url,
     }
     return {name: _clip(value) for name, value in named.items() if value}

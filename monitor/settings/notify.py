@@ -89,7 +89,7 @@ class WebhookSettings(ServerSettings):
 
 
 class RouteSettings(Section):
-    """Whose an alert is; every list that is given must name it."""
+    """Whose an alert is, whatever the policy's [owners] say; every list that is given must name it."""
 
     owner: Owner
     kind: tuple[AlertKind, ...] = ()
@@ -100,8 +100,6 @@ class RouteSettings(Section):
 class NotifySettings(Section):
     """Nothing is sent anywhere before an address is given."""
 
-    #: Whose an alert is that no [[notify.route]] names.
-    default_owner: Owner = "customer-care"
     #: The products that become a label; any other one is `other`. Empty: every product is.
     products: tuple[str, ...] = ()
     #: Send alerts of severity `info` too. They never count as pages.

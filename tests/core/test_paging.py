@@ -16,7 +16,7 @@ from monitor.core.routing import Route, Routing
 from monitor.core.scored import Tick
 from tests.core.builders import BEGINNING, POLICY, complain, follow_all, law, overlay, tick
 
-ROUTING: Final = Routing(default_owner="care", targets=frozenset({"alertmanager", "webhook"}))
+ROUTING: Final = Routing(targets=frozenset({"alertmanager", "webhook"}))
 (BASE,) = follow_all([complain(0, 0, severity="blame", followers=9_000)])[1]
 SETTLE: Final = POLICY.paging.settle_seconds
 #: Two pages an hour, none of them kept back.
@@ -42,6 +42,8 @@ def tell(
         state=state,
         at=happened,
         listeners=msgspec.structs.replace(BASE.listeners, expected=expected),
+        subject=f"surge||{fields.get('product', '')}||",
+        action=msgspec.structs.replace(BASE.action, owner="care"),
         **{"severity": "warning", "opened_at": BEGINNING, **fields},
     )
     return Filed(alert, happened.timestamp())
@@ -112,6 +114,20 @@ def test_an_unpaged_alert_says_so_once_for_each_of_its_states() -> None:
     worse = tell("c", 25, 200, state="updated", sequence=1)
     _, unpaged, _ = take(*storm, worse, pass_time(300), pass_time(400))
     assert [(alert.id, alert.sequence) for alert in unpaged] == [("c", 0), ("c", 1)]
+
+
+def test_what_a_replay_tells_pages_nobody() -> None:
+    desk, unpaged, decisions = take(tell("a", 90, replay=True), pass_time(SETTLE))
+    assert (desk, unpaged, decisions) == (Desk(), [], [("care", "replayed")])
+
+
+def test_the_record_of_what_goes_unpaged_says_whose_it_was() -> None:
+    routing = msgspec.structs.replace(
+        ROUTING, routes=(Route(owner="kettles", products=frozenset({"Kettle"})),)
+    )
+    storm = [tell(f"a{number}", 20, product="Kettle") for number in range(3)]
+    _, unpaged, _ = take(*storm, pass_time(SETTLE), routing=routing)
+    assert [alert.action.owner for alert in unpaged] == ["kettles"]
 
 
 def test_its_own_word_that_nobody_was_paged_is_not_read_as_news() -> None:
@@ -215,9 +231,9 @@ def test_labels_stay_as_they_were_paged_whatever_the_alert_becomes() -> None:
 def tell_surge(
     severity: AlertSeverity, seconds: float = 0, *, state: AlertState = "firing", sequence: int = 0
 ) -> Filed:
-    subject = {"kind": "surge", "severity": severity, "product": "Kettle"}
-    filed = tell("surge", 500, seconds, state=state, sequence=sequence)
-    return Filed(msgspec.structs.replace(filed.alert, **subject), filed.at_seconds)
+    named = tell("surge", 500, seconds, state=state, sequence=sequence, product="Kettle")
+    surge = msgspec.structs.replace(named.alert, kind="surge", severity=severity)
+    return Filed(surge, named.at_seconds)
 
 
 def test_alerts_under_an_open_surge_are_grouped_and_not_paged_one_by_one() -> None:

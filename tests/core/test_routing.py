@@ -18,7 +18,7 @@ ROUTES: Final = (
     Route(owner="kettles", kinds=frozenset({"detractor"}), products=frozenset({"Kettle", "Kettle 2"})),
     Route(owner="social", kinds=frozenset({"detractor"})),
 )
-ROUTING: Final = Routing(default_owner="care", routes=ROUTES)
+ROUTING: Final = Routing(routes=ROUTES)
 
 
 def alert_of(**fields: object) -> Alert:
@@ -31,7 +31,7 @@ def alert_of(**fields: object) -> Alert:
         ({"kind": "detractor", "category": "billing"}, "billing"),
         ({"kind": "detractor", "product": "Kettle 2"}, "kettles"),
         ({"kind": "detractor", "product": "Toaster"}, "social"),
-        ({"kind": "ignored_complaint", "product": "Kettle"}, "care"),
+        ({"kind": "ignored_complaint", "product": "Kettle"}, "logistics"),
     ],
 )
 def test_the_first_route_that_fits_in_all_it_names_says_whose_it_is(

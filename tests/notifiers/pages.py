@@ -10,7 +10,7 @@ from monitor.core.paging import Page
 from monitor.core.routing import Routing, label
 from tests.core.builders import complain, follow_all
 
-ROUTING: Final = Routing(default_owner="care")
+ROUTING: Final = Routing()
 (ALERT,) = follow_all([complain(0, 0, severity="blame", followers=9_000, product="Kettle", brand="acme")])[1]
 
 

@@ -16,7 +16,7 @@ from tests.notifiers.pages import make_page
 from tests.notifiers.servers import RealAlertmanager, Receiver, make_certificates, run_async
 
 LINKS: Final = Links("https://earshot.example/runbooks", "https://earshot.example/page")
-TOKEN: Final = "s3cret-token"
+TOKEN: Final = "s3cret-token"  # noqa: S105 - of a receiver in these tests
 #: bcrypt of "hunter2", as `htpasswd -nB` writes it.
 WEB_CONFIG: Final = """
 basic_auth_users: {earshot: $2b$05$abcdefghijklmnopqrstuuoXuKqgZXLiJqzfmMXDDhSFPIvxV7t8.}
@@ -52,7 +52,7 @@ def test_alertmanager_holds_an_alert_with_its_labels_until_it_is_told_that_it_is
         assert held["a1"]["labels"] == page.labels
         annotations = held["a1"]["annotations"]
         assert annotations["summary"] == page.alert.headline
-        assert annotations["runbook_url"] == "https://earshot.example/runbooks/detractor.md"
+        assert annotations["runbook_url"] == "https://earshot.example/runbooks/detractor.md#how-to-fix-it"
         assert annotations["excerpt"] == "It never came."
         assert "for more than 20" in annotations["listeners"]
         assert held["a1"]["generatorURL"] == "https://earshot.example/page"
@@ -160,7 +160,7 @@ def test_a_password_and_certificates_of_ones_own_authority_are_used(tmp_path: Pa
         assert reach() == "status 401: Unauthorized"
         (folder / "password").write_text("hunter2", "utf-8")
         assert reach() == "taken"
-        (folder / "password").unlink()
+        (folder / "password").write_bytes(b"\xff")
         assert reach() == "the secret in it cannot be read"
 
 

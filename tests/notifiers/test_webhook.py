@@ -81,7 +81,7 @@ def test_a_message_says_whose_it_is_and_carries_the_alert_as_its_contract_has_it
     page = make_page()
     (request,) = send(page)
     assert request.document["type"] == "alert.firing"
-    assert request.document["owner"] == "care"
+    assert request.document["owner"] == "logistics"
     assert msgspec.convert(request.document["data"], Alert) == page.alert
     assert request.headers["webhook-id"] == "a1.0"
 
@@ -169,4 +169,4 @@ def test_the_sample_receiver_acts_once_on_a_message_that_comes_twice() -> None:
     finally:
         receiver.terminate()
         printed, _ = receiver.communicate(timeout=60)
-    assert printed.splitlines() == [f"alert.firing care {page.alert.headline}"]
+    assert printed.splitlines() == [f"alert.firing logistics {page.alert.headline}"]
