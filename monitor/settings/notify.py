@@ -96,6 +96,14 @@ class RouteSettings(Section):
     category: tuple[Category, ...] = ()
     product: tuple[str, ...] = ()
 
+    @model_validator(mode="after")
+    def _check_share(self) -> Self:
+        if not (self.kind or self.category or self.product):
+            raise PydanticCustomError(
+                "route", "names nothing that would be theirs: give a `kind`, `category` or `product`"
+            )
+        return self
+
 
 class NotifySettings(Section):
     """Nothing is sent anywhere before an address is given."""
