@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from monitor.core.alert import Alert, AlertKind
-from monitor.core.complaint import Category
+from monitor.core.finding import Category
 
 _OTHER: Final = "other"
 _CHARACTERS: Final = 100

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, FilePath, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
 from monitor.core.alert import AlertKind
-from monitor.core.complaint import Category
+from monitor.core.finding import Category
 from monitor.settings.section import Section
 
 
