@@ -30,7 +30,7 @@ from monitor.core.pipeline import Instruments
 from monitor.core.scored import Scored, Tick
 from monitor.core.sentiment import Analyzer
 from monitor.records import decode_alert, decode_event, encode
-from monitor.replay import Replayed, replay
+from monitor.replay import Record, Replayed, replay
 from monitor.resources import load_complaint_model, load_lexicon, load_policy
 from monitor.stream.changelog import CLAIM_KEY, MARKER_KEY
 from monitor.topics import ALERTS, DEAD_LETTERS, JOURNEYS, SCORED, Topic, declare_topics
@@ -68,11 +68,11 @@ class Live(msgspec.Struct):
     pure: Replayed
 
 
-def choose_topic(step: Message | Milestone) -> str:
+def choose_topic(step: Record) -> str:
     """Choose the source that a step of a scenario comes from."""
     if isinstance(step, Milestone):
         return EVENTS
-    return OFFICE if step.thread == "office" else SOURCE
+    return OFFICE if isinstance(step, Message) and step.thread == "office" else SOURCE
 
 
 def _names(scenario: Scenario) -> dict[str, str]:

@@ -14,6 +14,7 @@ from monitor.core.alert import Alert
 from monitor.core.message import TEXT_MAX_CHARACTERS, Message
 from monitor.core.milestone import Milestone
 from monitor.core.scored import Scored, StageEvent, Tick
+from monitor.core.trend import Trend
 from monitor.records import DeadLetter
 
 #: The type of each record that Earshot writes, by the name of its contract.
@@ -21,6 +22,7 @@ CONTRACTS: Final[Mapping[str, type[msgspec.Struct]]] = {
     "scored": Scored,
     "stage-event": StageEvent,
     "tick": Tick,
+    "trend": Trend,
     "alert": Alert,
     "dead-letter": DeadLetter,
 }

@@ -1,4 +1,4 @@
-"""Watches how the messages of each source arrive against the time that they carry: late ones, and a clock that is wrong."""
+"""Watches how the messages of each source arrive against the time that they carry: late ones, and wrong clocks."""
 
 from collections import deque
 from typing import Final
@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 
 class Arrivals:
-    """The latest arrivals of each source topic; what they show becomes metrics, and a line in the log when it changes."""
+    """The latest arrivals of each source topic; what they show becomes metrics, and a log line when it changes."""
 
     def __init__(self, policy: ArrivalPolicy, metrics: Metrics) -> None:
         self._policy = policy
