@@ -7,7 +7,7 @@
     4h     ann  event    order_placed  stage=purchase             the brand's own system says so
     4h     tick                                                   time passes up to here
     ---
-    4h     ann  firing  ignored_complaint  warning                every alert, in order; or: nothing
+    4h     ann  firing  ignored_complaint  warning  priority=13.25   every alert, in order; or: nothing
 
 A time counts from the scenario's beginning and is the message's own: a line above a line with a later time came late.
 `key=value` sets any other field of the canonical message or milestone. What stands in the thread `office` comes from
@@ -19,6 +19,7 @@ import re
 import shlex
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -49,6 +50,8 @@ class Expected(msgspec.Struct, frozen=True):
     state: str
     kind: str
     severity: str
+    #: Other fields of the alert as far as the scenario names them, numbers to two figures after the point.
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 class Scenario(msgspec.Struct, frozen=True):
@@ -72,9 +75,21 @@ class Scenario(msgspec.Struct, frozen=True):
     def tell(self, alerts: Iterable[Alert], beginning: datetime, who: dict[str, str]) -> tuple[Expected, ...]:
         """Say alerts as the scenario would; `who` gives the name behind a pseudonym."""
         return tuple(
-            Expected(alert.at - beginning, who[str(alert.customer)], alert.state, alert.kind, alert.severity)
-            for alert in alerts
+            Expected(
+                alert.at - beginning,
+                who[str(alert.customer)],
+                alert.state,
+                alert.kind,
+                alert.severity,
+                tuple((name, _write(getattr(alert, name))) for name, _ in told.fields) if told else (),
+            )
+            for alert, told in zip_longest(tuple(alerts), self.alerts)
+            if alert is not None
         )
+
+
+def _write(value: object) -> str:
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
 def _build(at: datetime, fields: dict[str, Any] | None) -> Step:
@@ -142,9 +157,12 @@ def _read_step(name: str, number: int, words: list[str]) -> tuple[timedelta, dic
 
 
 def _read_alert(_name: str, _number: int, words: list[str]) -> Expected:
-    if len(words) != 5:
-        raise ValueError("expected: time, customer, state, kind, severity")
-    return Expected(read_time(words[0]), *words[1:])
+    plain, fields = words[:5], words[5:]
+    if len(plain) != 5 or not all("=" in field for field in fields):
+        raise ValueError("expected: time, customer, state, kind, severity, and key=value fields")
+    at, who, state, kind, severity = plain
+    named = tuple((name, value) for name, _, value in (field.partition("=") for field in fields))
+    return Expected(read_time(at), who, state, kind, severity, named)
 
 
 def read_time(text: str) -> timedelta:

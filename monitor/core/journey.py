@@ -54,6 +54,9 @@ class Journey(msgspec.Struct, array_like=True, kw_only=True):
     #: Event time of the last word or milestone that named a stage, and of the last sign of life.
     stage_at: float = 0.0
     heard_at: float = 0.0
+    #: Worth of the customer a year, as it was last said.
+    value: float | None = None
+    value_at: float = 0.0
 
 
 def take_fingerprint(news: CustomerEvent) -> int:
@@ -115,6 +118,8 @@ def _walk(journey: Journey, news: CustomerEvent, at: float, policy: JourneyPolic
     What comes late says nothing of a stage that something later has named.
     """
     before = journey.stage
+    if news.value is not None and at >= journey.value_at:
+        journey.value, journey.value_at = news.value, at
     if is_alive:
         silent_days = (at - (journey.heard_at or journey.first_at)) / DAY_SECONDS
         journey.stage = pass_silence(before, silent_days, policy.silence_ends_after_days)

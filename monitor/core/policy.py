@@ -89,6 +89,16 @@ class ArrivalPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     skew_spread_max: Share
 
 
+class WorthPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How what a customer is worth moves the priority of their alerts."""
+
+    buys_again: dict[Stage, Annotated[float, msgspec.Meta(gt=0, le=1)]]
+    typical_value_a_year: Positive
+    exponent: NotNegative
+    weight_min: Annotated[float, msgspec.Meta(gt=0, le=1)]
+    weight_max: Annotated[float, msgspec.Meta(ge=1)]
+
+
 class DetractorPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When a customer is expected to tell too many."""
 
@@ -197,6 +207,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     listeners: ListenersPolicy
     journey: JourneyPolicy
     arrival: ArrivalPolicy
+    worth: WorthPolicy
     detractor: DetractorPolicy
     ignored_complaint: IgnoredComplaintPolicy
     advocate_lost: AdvocateLostPolicy
@@ -271,6 +282,7 @@ def _list_tables(policy: Policy) -> tuple[tuple[str, Collection[str], tuple[str,
     return (
         ("listeners.severity", policy.listeners.severity, severities),
         ("journey.silence_ends_after_days", policy.journey.silence_ends_after_days, silent_stages()),
+        ("worth.buys_again", policy.worth.buys_again, _literal_values(Stage)),
         ("ignored_complaint.after_hours", policy.ignored_complaint.after_hours, _literal_values(Channel)),
         ("former_at_risk.category", risk.category, categories),
         ("former_at_risk.severity", risk.severity, severities),

@@ -30,6 +30,7 @@ from monitor.core.listeners import Listeners, expect_listeners
 from monitor.core.policy import Policy
 from monitor.core.scored import CustomerEvent
 from monitor.core.trend import name_subject
+from monitor.core.worth import weigh_worth
 
 _ENDINGS: Final = {
     "reply": "the brand has replied",
@@ -135,6 +136,8 @@ def _write(  # noqa: PLR0917 - the alert is everything at once
         opened_at=moment(alert.opened_at),
         respond_by=moment(verdict.respond_by_seconds),
         customer=journey.customer,
+        value=journey.value,
+        priority=listeners.expected * weigh_worth(kind, journey.stage, journey.value, policy.worth),
         history=tell_history(journey, case),
         policy=policy.hash,
         listeners=listeners,
