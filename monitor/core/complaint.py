@@ -23,6 +23,12 @@ class ComplaintModel:
         self.weights = weights
         self.phrases = phrases
         self._words = WordModel(weights.words)
+        self._bias = weights.bias
+        self._addressed = weights.addressed
+        self._log_tokens = weights.log_tokens
+        tone = weights.sentiment
+        self._neg, self._neu, self._pos = tone.neg, tone.neu, tone.pos
+        self._compound, self._gloom = tone.compound, tone.gloom
         labels: dict[Category | Severity, dict[str, float]] = {}
         labels.update(phrases.category.items())
         labels.update(phrases.severity.items())
@@ -39,17 +45,18 @@ class ComplaintModel:
         """Return how likely a reader would call this a complaint; `words` is the text's split, where there is one."""
         if words is None:
             words = text.split()
-        weights = self.weights
-        starred = 0.0 if rating is None else _interpolate(weights.rating, rating - 1)
-        recommended = 0.0 if nps is None else weights.nps[nps]
+        logit = 0.0
+        if rating is not None:
+            logit += _interpolate(self.weights.rating, rating - 1)
+        if nps is not None:
+            logit += self.weights.nps[nps]
         if not words and (rating is not None or nps is not None):
-            return _squash(starred + recommended)
+            return _squash(logit)
         said, count = self._words.sum_up(words)
-        length = weights.log_tokens * math.log1p(count)
-        addressed = weights.addressed if text[:1] == "@" else 0.0
-        tone = self._weigh_tone(sentiment)
-        # Exact, so that no order of the parts can matter.
-        return _squash(math.fsum((starred, recommended, weights.bias, said, length, addressed, tone)))
+        logit += self._bias + said + self._log_tokens * math.log1p(count)
+        if text[:1] == "@":
+            logit += self._addressed
+        return _squash(logit + self._weigh_tone(sentiment))
 
     def contributions(
         self, text: str, sentiment: Sentiment, *, rating: float | None = None, nps: int | None = None
@@ -113,15 +120,9 @@ class ComplaintModel:
         )
 
     def _weigh_tone(self, sentiment: Sentiment) -> float:
-        tone = self.weights.sentiment
         compound = sentiment.compound
-        return (
-            tone.neg * sentiment.neg
-            + tone.neu * sentiment.neu
-            + tone.pos * sentiment.pos
-            + tone.compound * compound
-            + (tone.gloom * compound if compound < 0 else 0.0)
-        )
+        tone = self._neg * sentiment.neg + self._neu * sentiment.neu + self._pos * sentiment.pos
+        return tone + (self._compound * compound + (self._gloom * compound if compound < 0 else 0.0))
 
 
 def _find_strength(place: Place) -> float:

@@ -47,8 +47,15 @@ class Chunk:
         self.scope = scopes[0]
 
 
-#: Start and end of a token in its chunk, and the token.
-_Part = tuple[int, int, Chunk]
+class _Part:
+    """A token and where it stands in its chunk."""
+
+    __slots__ = ("end", "start", "token")
+
+    def __init__(self, start: int, end: int, token: Chunk) -> None:
+        self.start = start
+        self.end = end
+        self.token = token
 
 
 class Place:
@@ -139,10 +146,10 @@ class _Layouts(dict[str, list[_Part]]):
 
     def __missing__(self, written: str) -> list[_Part]:
         if written.isalpha():
-            parts = [(0, len(written), self._lexemes.weigh_word(written))]
+            parts = [_Part(0, len(written), self._lexemes.weigh_word(written))]
         else:
             pieces = split_chunk(written)
-            parts = [(piece.start, piece.end, _weigh_piece(self._lexemes, piece)) for piece in pieces]
+            parts = [_Part(piece.start, piece.end, _weigh_piece(self._lexemes, piece)) for piece in pieces]
         if len(written) <= _CHUNK_MAX_CHARACTERS:
             if len(self) >= _CHUNKS_MAX:
                 self.clear()
@@ -182,53 +189,64 @@ class WordModel:
 
         A pair's weight is shared by its two tokens; neighbours of one sign are one place.
         """
-        starts, ends, halves = self._weigh_each(text, words)
+        chunks, parts, halves = self._weigh_each(words)
         unit = 0.5 / (self._scale * math.sqrt(len(halves) + self._offset))
         least = least_logits / unit
+        offsets = _find_offsets(text, words)
         places: list[Place] = []
         last: Place | None = None
         for number, half in enumerate(halves):
             if -least < half < least:
                 continue
-            start = starts[number]
+            offset, part = offsets[chunks[number]], parts[number]
+            start, end = offset + part.start, offset + part.end
             if (
                 last is not None
                 and (last.weight > 0) == (half > 0)
                 and (start == last.end or text[last.end : start].isspace())
             ):
-                last.end = ends[number]
+                last.end = end
                 last.weight += half * unit
             else:
-                last = Place(start, ends[number], half * unit)
+                last = Place(start, end, half * unit)
                 places.append(last)
         return places
 
-    def _weigh_each(self, text: str, words: list[str]) -> tuple[list[int], list[int], list[int]]:
-        """Give each token's start and end in the text, and twice what it weighs, in the tables' unit."""
-        starts: list[int] = []
-        ends: list[int] = []
+    def _weigh_each(self, words: list[str]) -> tuple[list[int], list[_Part], list[int]]:
+        """Give each token's chunk by number, its place there, and twice what it weighs, in the tables' unit."""
+        chunks: list[int] = []
+        parts: list[_Part] = []
         halves: list[int] = []
-        is_spaced = " ".join(words) == text
-        offset = end = scope = 0
+        scope = 0
         followers = _NOTHING
-        for written in words:
-            if not is_spaced:
-                # Only whitespace lies between, so that this finds the chunk and no copy of it in another one.
-                offset = text.find(written, end)
-            for part_start, part_end, token in self._layout_of(written):
+        for number, layout in enumerate(map(self._layout_of, words)):
+            for part in layout:
+                token = part.token
                 half = 2 * token.sums[scope]
                 pair = followers.get(token.first, 0)
                 if pair:
                     halves[-1] += pair
                     half += pair
                 halves.append(half)
-                starts.append(offset + part_start)
-                ends.append(offset + part_end)
+                chunks.append(number)
+                parts.append(part)
                 scope = token.scopes[scope]
                 followers = token.followers
-            end = offset + len(written)
-            offset = end + 1
-        return starts, ends, halves
+        return chunks, parts, halves
+
+
+def _find_offsets(text: str, words: list[str]) -> list[int]:
+    """Find where each chunk of the text begins."""
+    offsets: list[int] = []
+    offset = 0
+    is_spaced = " ".join(words) == text
+    for written in words:
+        if not is_spaced:
+            # Only whitespace lies between, so that this finds the chunk and no copy of it in another one.
+            offset = text.find(written, offset)
+        offsets.append(offset)
+        offset += len(written) + is_spaced
+    return offsets
 
 
 def _weigh_piece(lexemes: _Lexemes, piece: Piece) -> Chunk:
