@@ -93,14 +93,14 @@ class Lexemes:
             weight += weights.capitals
         denied = weight
         if is_word:
-            weight += self._weigh_letters(name)
+            weight += self.weigh_letters(name)
             denied = weight + weights.negated.get(name, 0)
         reach = find_reach(name)
         scopes = _SCOPES_AFTER if reach is None else (reach,) * (NEGATION_REACH + 1)
         sums = [weight] + [denied] * NEGATION_REACH
         return Chunk(1, name, weights.pairs.get(name, NO_FOLLOWERS), sums, scopes)
 
-    def _weigh_letters(self, name: str) -> int:
+    def weigh_letters(self, name: str) -> int:
         """Sum the weights of a word's letter n-grams: at each place of the longest known one and its prefixes."""
         letters = self._letters
         bordered = f" {name} "
@@ -166,10 +166,13 @@ class Layouts(dict[str, list[Part]]):
 
 def _sum_prefixes(letters: Mapping[str, int]) -> dict[str, int]:
     """Add to each n-gram the weights of the shorter ones that it begins with, so that one look-up finds them all."""
-    return {
-        gram: sum([letters.get(gram[:size], 0) for size in range(LETTERS_MIN, len(gram) + 1)])
-        for gram in letters
-    }
+    known: dict[str, int] = {}
+    for gram in sorted(letters, key=len):
+        prefix = gram[:-1]
+        while len(prefix) >= LETTERS_MIN and prefix not in known:
+            prefix = prefix[:-1]
+        known[gram] = letters[gram] + known.get(prefix, 0)
+    return known
 
 
 def _weigh_piece(lexemes: Lexemes, piece: Piece) -> Chunk:
