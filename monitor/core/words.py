@@ -1,11 +1,11 @@
 """The trained weights of words: summed over a text at full speed, or spread over its places to explain it.
 
-Everything is added in the order of the text and never by `sum`, which adds floats differently from Python 3.12
-on: the same text has the same weight to the last bit, whatever was read before it.
+Everything is added in whole numbers, so that no order of the parts can matter, and divided once at the end: the
+same text has the same weight to the last bit, whatever was read before it.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from monitor.core.ngrams import NEGATION_REACH, Piece, find_reach, fold_word, split_chunk, split_letters
@@ -23,7 +23,7 @@ _SILENT_BEFORE: Final = frozenset("#\"'(*-")
 
 _ADDRESSES: Final = ("http://", "https://")
 
-_NOTHING: Final[Mapping[str, float]] = {}
+_NOTHING: Final[dict[str, int]] = {}
 #: How many tokens are denied after one that is no negator, by how many were before it.
 _SCOPES_AFTER: Final = (0, *range(NEGATION_REACH))
 
@@ -34,14 +34,9 @@ class Chunk:
     __slots__ = ("count", "first", "followers", "scope", "scopes", "sums", "weight")
 
     def __init__(
-        self,
-        tokens: int,
-        first: str,
-        followers: Mapping[str, float],
-        sums: list[float],
-        scopes: Sequence[int],
+        self, count: int, first: str, followers: dict[str, int], sums: list[int], scopes: Sequence[int]
     ) -> None:
-        self.count = tokens
+        self.count = count
         self.first = first
         #: What the pair of its last token with the one after it weighs, by that one's name.
         self.followers = followers
@@ -72,11 +67,7 @@ class _Lexemes:
 
     def __init__(self, weights: WordWeights) -> None:
         self._weights = weights
-        self._unit = unit = 1.0 / weights.scale
-        self._pairs: dict[str, dict[str, float]] = {
-            first: {second: value * unit for second, value in seconds.items()}
-            for first, seconds in weights.pairs.items()
-        }
+        self._letters_of = weights.letters.get
         self._calm: dict[str, Chunk] = {}
         self._loud: dict[str, Chunk] = {}
 
@@ -97,22 +88,18 @@ class _Lexemes:
         return token
 
     def _make(self, name: str, *, is_word: bool, is_capitals: bool) -> Chunk:
-        weights, unit = self._weights, self._unit
-        weight = weights.tokens.get(name, 0) * unit
+        weights = self._weights
+        weight = weights.tokens.get(name, 0)
         if is_capitals:
-            weight += weights.capitals * unit
+            weight += weights.capitals
         denied = weight
         if is_word:
-            letters = 0.0
-            for value in map(weights.letters.get, split_letters(name)):
-                if value is not None:
-                    letters += value * unit
-            weight += letters
-            denied = weight + weights.negated.get(name, 0) * unit
+            weight += sum(filter(None, map(self._letters_of, split_letters(name))))
+            denied = weight + weights.negated.get(name, 0)
         reach = find_reach(name)
         scopes = _SCOPES_AFTER if reach is None else (reach,) * (NEGATION_REACH + 1)
         sums = [weight] + [denied] * NEGATION_REACH
-        return Chunk(1, name, self._pairs.get(name, _NOTHING), sums, scopes)
+        return Chunk(1, name, weights.pairs.get(name, _NOTHING), sums, scopes)
 
 
 class _Chunks(dict[str, Chunk | None]):
@@ -168,80 +155,80 @@ class WordModel:
 
     def __init__(self, weights: WordWeights) -> None:
         self._offset = weights.tokens_offset
+        self._scale = weights.scale
         lexemes = _Lexemes(weights)
         self._chunk_of = _Chunks(lexemes).__getitem__
         self._layout_of = _Layouts(lexemes).__getitem__
 
-    def sum_up(self, text: str) -> tuple[float, int]:
-        """Return the logits of all words together and how many tokens there are."""
-        total = 0.0
-        count = scope = 0
+    def sum_up(self, words: list[str]) -> tuple[float, int]:
+        """Return the logits of a text's words together and how many tokens there are."""
+        total = count = scope = 0
         followers = _NOTHING
-        for chunk in map(self._chunk_of, text.split()):
+        for chunk in map(self._chunk_of, words):
             if chunk is None:
                 continue
             if scope:
-                total += chunk.sums[scope] + followers.get(chunk.first, 0.0)
+                total += chunk.sums[scope] + followers.get(chunk.first, 0)
                 scope = chunk.scopes[scope]
             else:
-                total += chunk.weight + followers.get(chunk.first, 0.0)
+                total += chunk.weight + followers.get(chunk.first, 0)
                 scope = chunk.scope
             followers = chunk.followers
             count += chunk.count
-        return total / math.sqrt(count + self._offset), count
+        return total / (self._scale * math.sqrt(count + self._offset)), count
 
-    def spread(self, text: str, least_logits: float) -> list[Place]:
-        """Return the same logits place by place, without words below `least_logits` either way.
+    def spread(self, text: str, words: list[str], least_logits: float) -> list[Place]:
+        """Return the same logits place by place, without tokens below `least_logits` either way.
 
         A pair's weight is shared by its two tokens; neighbours of one sign are one place.
         """
-        spots, weights = self._weigh_each(text)
-        shrink = 1.0 / math.sqrt(len(weights) + self._offset)
+        starts, ends, halves = self._weigh_each(text, words)
+        unit = 0.5 / (self._scale * math.sqrt(len(halves) + self._offset))
+        least = least_logits / unit
         places: list[Place] = []
         last: Place | None = None
-        for (offset, part), unshrunk in zip(spots, weights, strict=True):
-            weight = unshrunk * shrink
-            if -least_logits < weight < least_logits:
+        for number, half in enumerate(halves):
+            if -least < half < least:
                 continue
-            start, end = offset + part[0], offset + part[1]
+            start = starts[number]
             if (
                 last is not None
-                and (last.weight > 0) == (weight > 0)
+                and (last.weight > 0) == (half > 0)
                 and (start == last.end or text[last.end : start].isspace())
             ):
-                last.end = end
-                last.weight += weight
+                last.end = ends[number]
+                last.weight += half * unit
             else:
-                last = Place(start, end, weight)
+                last = Place(start, ends[number], half * unit)
                 places.append(last)
         return places
 
-    def _weigh_each(self, text: str) -> tuple[list[tuple[int, _Part]], list[float]]:
-        """Give each token with the offset of its chunk, and what it weighs before the sum is shrunk."""
-        spots: list[tuple[int, _Part]] = []
-        weights: list[float] = []
-        chunks = text.split()
-        is_spaced = " ".join(chunks) == text
+    def _weigh_each(self, text: str, words: list[str]) -> tuple[list[int], list[int], list[int]]:
+        """Give each token's start and end in the text, and twice what it weighs, in the tables' unit."""
+        starts: list[int] = []
+        ends: list[int] = []
+        halves: list[int] = []
+        is_spaced = " ".join(words) == text
         offset = end = scope = 0
         followers = _NOTHING
-        for written in chunks:
+        for written in words:
             if not is_spaced:
                 # Only whitespace lies between, so that this finds the chunk and no copy of it in another one.
                 offset = text.find(written, end)
-            for part in self._layout_of(written):
-                token = part[2]
-                weight = token.sums[scope]
-                pair = followers.get(token.first)
-                if pair is not None:
-                    weights[-1] += pair / 2
-                    weight += pair / 2
-                weights.append(weight)
-                spots.append((offset, part))
+            for part_start, part_end, token in self._layout_of(written):
+                half = 2 * token.sums[scope]
+                pair = followers.get(token.first, 0)
+                if pair:
+                    halves[-1] += pair
+                    half += pair
+                halves.append(half)
+                starts.append(offset + part_start)
+                ends.append(offset + part_end)
                 scope = token.scopes[scope]
                 followers = token.followers
             end = offset + len(written)
             offset = end + 1
-        return spots, weights
+        return starts, ends, halves
 
 
 def _weigh_piece(lexemes: _Lexemes, piece: Piece) -> Chunk:
@@ -254,14 +241,14 @@ def _join(tokens: list[Chunk]) -> Chunk | None:
         return None
     if len(tokens) == 1:
         return tokens[0]
-    sums: list[float] = []
+    sums: list[int] = []
     scopes: list[int] = []
     for entered in range(NEGATION_REACH + 1):
         scope = entered
-        total = 0.0
+        total = 0
         followers = _NOTHING
         for token in tokens:
-            total += token.sums[scope] + followers.get(token.first, 0.0)
+            total += token.sums[scope] + followers.get(token.first, 0)
             scope = token.scopes[scope]
             followers = token.followers
         sums.append(total)

@@ -113,8 +113,8 @@ def test_evidence_spans_are_slices_of_the_text_in_order_and_apart(text: str) -> 
 
 @given(TEXTS)
 def test_all_places_together_weigh_what_the_words_weigh(text: str) -> None:
-    places = WORDS.spread(text, least_logits=0.0)
-    weight, count = WORDS.sum_up(text)
+    places = WORDS.spread(text, text.split(), least_logits=0.0)
+    weight, count = WORDS.sum_up(text.split())
     assert len(places) <= count
     assert math.fsum(place.weight for place in places) == pytest.approx(weight, abs=1e-9)
 
@@ -129,9 +129,9 @@ def test_a_chunk_weighs_the_same_whichever_way_it_is_read(text: str, after: str,
     for chunk in text.split():
         written = f"{before}{chunk}{after}"
         names = [piece.name for piece in split_chunk(written)]
-        places = WORDS.spread(written, least_logits=0.0)
-        assert WORDS.sum_up(written)[1] == len(names) >= len(places)
-        assert math.fsum(p.weight for p in places) == pytest.approx(WORDS.sum_up(written)[0], abs=1e-9)
+        places = WORDS.spread(written, [written], least_logits=0.0)
+        assert WORDS.sum_up([written])[1] == len(names) >= len(places)
+        assert math.fsum(p.weight for p in places) == pytest.approx(WORDS.sum_up([written])[0], abs=1e-9)
 
 
 @given(TEXTS)
