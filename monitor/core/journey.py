@@ -4,9 +4,7 @@ Times in a journey are event time in seconds since 1970 UTC: they move on events
 change the journey that they are given; `pipeline.follow` gives them a copy.
 """
 
-from collections.abc import Iterator
 from hashlib import blake2b
-from math import inf, nextafter
 
 import msgspec
 
@@ -20,14 +18,13 @@ from monitor.core.case import (
     Closing,
     add_complaint,
     end_of_case,
-    find_strictest_channel,
     next_state,
     note_handoff,
     open_case,
     recall_case,
 )
 from monitor.core.message import Stage
-from monitor.core.policy import JourneyPolicy, Policy
+from monitor.core.policy import JourneyPolicy
 from monitor.core.scored import Scored
 from monitor.core.stages import move_stage, pass_silence
 
@@ -94,39 +91,6 @@ def keeps_closed(journey: Journey, closing: Closing) -> bool:
     if journey.case is not None and journey.case.alerted and closing.event == "settled":
         return True
     return journey.stage == "former" and closing.event in {"settled", "quiet", "interest"}
-
-
-def find_wake_at(journey: Journey, policy: Policy) -> float | None:
-    """Find the next moment at which this journey changes without a message."""
-    case = journey.case
-    if case is None:
-        return None
-    moments = [end_of_case(case, policy.journey)[0]]
-    # Asked as the review asks it, so that no rounding lets a deadline pass between the two.
-    moments.extend(
-        since + hours * HOUR_SECONDS
-        for since, hours in _list_deadlines(journey, case, policy)
-        if (journey.clock - since) / HOUR_SECONDS < hours
-    )
-    # A late message may have left a moment in the past: the very next tick is to see it.
-    return max(min(moments), nextafter(journey.clock, inf))
-
-
-def _list_deadlines(journey: Journey, case: Case, policy: Policy) -> Iterator[tuple[float, float]]:
-    """List the clocks of the alert kinds: since when each runs, and for how many hours."""
-    if case.closing is not None:
-        yield case.closing.at, policy.recovered.for_hours
-        yield case.closing.at, policy.win_back.for_hours
-    if case.state != "waiting":
-        return
-    after_hours = policy.ignored_complaint.after_hours
-    yield case.waiting_since, after_hours[find_strictest_channel(case, after_hours)]
-    for step in policy.listeners.waiting:
-        yield case.waiting_since, step.after_hours
-    if case.handoff is not None:
-        yield case.handoff.at, policy.unresolved_handoff.after_hours
-    if journey.stage in {"prospect", "purchase"}:
-        yield case.waiting_since, policy.prospect_lost.after_hours[case.category]
 
 
 def _walk(journey: Journey, scored: Scored, at: float, policy: JourneyPolicy) -> bool:

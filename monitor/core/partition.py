@@ -1,71 +1,85 @@
-"""The journeys of one partition of the scored log, and what a run of its records does to them.
+"""The state of one partition of a log, by key, and what a run of its records does to it.
+
+A machine says what is kept: journeys over the scored log, baselines over the trends.
 
 `plan` decides without changing anything; `apply` makes a confirmed plan the state. The live worker puts its broker
 confirmations between the two; a replay does not wait.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from heapq import heapify, heappop, heappush
-from typing import Final
+from typing import Generic
 
 import msgspec
 
-from monitor.core.alert import Alert
-from monitor.core.journey import Journey
-from monitor.core.pipeline import begin, move
+from monitor.core.alert import Alert, moment
+from monitor.core.machines import Event, Machine, Place, Scope, State
 from monitor.core.policy import Policy
-from monitor.core.scored import Scored, Tick
-
-_encode: Final = msgspec.msgpack.Encoder(order="deterministic").encode
-_decode: Final = msgspec.msgpack.Decoder(Journey).decode
+from monitor.core.scored import Tick
+from monitor.core.trend import TRENDS_PER_RECORD, Presence, Trend
 
 
 class Marker(msgspec.Struct, array_like=True):
-    """How far the state has come: the next scored offset, and per source partition the last offset applied."""
+    """How far the state has come: the next offset of its log, and per partition behind it the last rank applied.
+
+    Of the partitions whose ticks are passed on: the time up to which each is complete.
+    """
 
     next_offset: int = 0
     sources: dict[str, int] = {}
+    clocks: dict[str, float] = {}
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """A record that our own code could not follow: set aside, never silently."""
+    """A record that our own code could not take: set aside, never silently."""
 
     offset: int
-    customer: str
+    key: str
     error: str
 
 
 class Plan(msgspec.Struct):
-    """What a run of records does: alerts to tell, journeys to store, and the marker that goes with both."""
+    """What a run of records does: alerts to tell, states to store, and the marker that goes with both."""
 
     marker: Marker
     alerts: list[Alert]
-    journeys: dict[str, bytes]
-    #: When the next clock of each of these journeys runs out.
+    #: What the crowd is to know, and the ticks that are passed on, in their order.
+    trends: list[Trend | Tick]
+    #: None removes a state.
+    states: dict[str, bytes | None]
+    #: When the next clock of each of these states runs out.
     wakes: dict[str, float | None]
     failures: list[Failure]
+    #: Up to when the clocks of all states have been looked at.
+    ticked_until: float | None = None
     #: Records read, and of them those that were applied before.
     records: int = 0
     repeats: int = 0
 
 
-class Partition:
-    """State of one partition: encoded journeys by customer, a marker, and the clocks that are running."""
+class Partition(Generic[State, Event]):
+    """State of one partition: encoded states by key, a marker, and the clocks that are running."""
 
-    def __init__(self, journeys: dict[str, bytes], marker: Marker) -> None:
-        self.journeys = journeys
+    def __init__(
+        self, machine: Machine[State, Event], place: Place, states: dict[str, bytes], marker: Marker
+    ) -> None:
+        self.machine = machine
+        self.place = place
+        self.presence = Presence()
+        self.states = states
         self.marker = marker
-        wakes = ((_decode(value).wake_at, customer) for customer, value in journeys.items())
+        wakes = ((machine.decode(value).wake_at, key) for key, value in states.items())
         #: Their last event failed: no tick asks them again before a message has gone well.
         self._stuck: set[str] = set()
-        self._wakes = [(wake_at, customer) for wake_at, customer in wakes if wake_at is not None]
+        self._wakes = [(wake_at, key) for wake_at, key in wakes if wake_at is not None]
         heapify(self._wakes)
 
-    def plan(self, events: Iterable[tuple[int, Scored | Tick]], policy: Policy, bytes_at_most: int) -> Plan:
-        """Follow events (offset, event) in order until the stored journeys would exceed `bytes_at_most`.
+    def plan(self, events: Iterable[tuple[int, Event | Tick]], policy: Policy, bytes_at_most: int) -> Plan:
+        """Take events (offset, event) in order until the stored states would exceed `bytes_at_most`.
 
         The plan's marker says where it stopped; call again with the rest.
         """
+        self.presence.drop()
         draft = _Draft(self, policy, bytes_at_most)
         for offset, event in events:
             draft.take(offset, event)
@@ -75,104 +89,135 @@ class Partition:
 
     def apply(self, plan: Plan) -> None:
         """Make a plan, whose outputs and state are confirmed, the state."""
-        self.journeys.update(plan.journeys)
+        for key, value in plan.states.items():
+            if value is None:
+                self.states.pop(key, None)
+            else:
+                self.states[key] = value
         self.marker = plan.marker
-        self._stuck.difference_update(plan.journeys)
-        self._stuck.update(failure.customer for failure in plan.failures)
-        for customer, wake_at in plan.wakes.items():
+        self.presence.keep()
+        self._stuck.difference_update(plan.states)
+        self._stuck.update(failure.key for failure in plan.failures)
+        for key, wake_at in plan.wakes.items():
             if wake_at is not None:
-                heappush(self._wakes, (wake_at, customer))
+                heappush(self._wakes, (wake_at, key))
 
     def due(self, at_seconds: float, drafted: Mapping[str, float | None]) -> list[str]:
-        """List the customers whose clocks have run out by then, earliest first; `drafted` goes before the state.
+        """List the keys whose clocks have run out by then, earliest first; `drafted` goes before the state.
 
-        Clocks that have been reset since are dropped; those returned stay due until their journey is applied.
+        Clocks that have been reset since are dropped; those returned stay due until their state is applied.
         """
         found: dict[str, float] = {}
         kept: list[tuple[float, str]] = []
         while self._wakes and self._wakes[0][0] <= at_seconds:
-            wake_at, customer = heappop(self._wakes)
-            stored = self.journeys.get(customer)
-            if stored is None or _decode(stored).wake_at != wake_at:
+            wake_at, key = heappop(self._wakes)
+            stored = self.states.get(key)
+            if stored is None or self.machine.decode(stored).wake_at != wake_at:
                 continue
-            kept.append((wake_at, customer))
-            found[customer] = wake_at
+            kept.append((wake_at, key))
+            found[key] = wake_at
         for entry in kept:
             heappush(self._wakes, entry)
-        for customer, drafted_wake_at in drafted.items():
-            found.pop(customer, None)
+        for key, drafted_wake_at in drafted.items():
+            found.pop(key, None)
             if drafted_wake_at is not None and drafted_wake_at <= at_seconds:
-                found[customer] = drafted_wake_at
-        for customer in self._stuck.intersection(found):
-            del found[customer]
-        return sorted(found, key=lambda customer: (found[customer], customer))
+                found[key] = drafted_wake_at
+        for key in self._stuck.intersection(found):
+            del found[key]
+        return sorted(found, key=lambda key: (found[key], key))
 
 
-class _Draft:
+class _Draft(Generic[State, Event]):
     """A plan in the making."""
 
-    def __init__(self, partition: Partition, policy: Policy, bytes_at_most: int) -> None:
+    def __init__(self, partition: Partition[State, Event], policy: Policy, bytes_at_most: int) -> None:
         self._partition = partition
+        self._machine = partition.machine
         self._bytes_at_most = bytes_at_most
         self._stored_bytes = 0
-        self._policy = policy
+        self._scope = Scope(policy, partition.place, partition.presence)
         marker = partition.marker
         self.plan = Plan(
-            marker=Marker(marker.next_offset, dict(marker.sources)),
+            marker=Marker(marker.next_offset, dict(marker.sources), dict(marker.clocks)),
             alerts=[],
-            journeys={},
+            trends=[],
+            states={},
             wakes={},
             failures=[],
         )
 
     def is_full(self) -> bool:
-        """Tell whether the journeys to store have reached the bound."""
+        """Tell whether the states to store have reached the bound."""
         return self._stored_bytes > self._bytes_at_most
 
-    def take(self, offset: int, event: Scored | Tick) -> None:
+    def take(self, offset: int, event: Event | Tick) -> None:
         plan = self.plan
         if offset < plan.marker.next_offset:
             plan.records += 1
             plan.repeats += 1
             return
-        if isinstance(event, Tick):
-            for customer in self._partition.due(event.at.timestamp(), plan.wakes):
-                if self.is_full():
-                    return  # the marker stays before the tick; what is done of it is no longer due
-                self._follow(offset, customer, event)
+        done = self._take_tick(offset, event) if isinstance(event, Tick) else self._take_event(offset, event)
+        if done:
+            plan.records += 1
+            plan.marker.next_offset = offset + 1
+
+    def _take_tick(self, offset: int, tick: Tick) -> bool:
+        """Let time pass; tell whether all clocks have been looked at before the plan was full."""
+        plan, origin = self.plan, tick.origin
+        if origin is not None:
+            source = f"{origin.topic}:{origin.partition}"
+            rank = origin.offset * TRENDS_PER_RECORD
+            if rank <= plan.marker.sources.get(source, -1):
+                plan.repeats += 1
+                return True
+            passed = self._pass_time(source, tick)
         else:
-            self._take_scored(offset, event)
-        plan.records += 1
-        plan.marker.next_offset = offset + 1
+            passed = tick
+        if passed is not None:
+            for key in self._partition.due(passed.at.timestamp(), plan.wakes):
+                if self.is_full():
+                    return False  # the marker stays before the tick; what is done of it is no longer due
+                self._move(offset, key, passed)
+            plan.ticked_until = passed.at.timestamp()
+        if origin is not None:
+            plan.marker.sources[source] = rank
+        if self._machine.passes_time:
+            place = self._scope.place
+            plan.trends.append(
+                Tick(at=tick.at, origin=self._scope.locate(offset), partitions=place.partitions)
+            )
+        return True
 
-    def _take_scored(self, offset: int, scored: Scored) -> None:
+    def _pass_time(self, source: str, tick: Tick) -> Tick | None:
+        """Note the clock of one partition, and find the tick that all of them agree on."""
+        clocks = self.plan.marker.clocks
+        clocks[source] = max(tick.at.timestamp(), clocks.get(source, tick.at.timestamp()))
+        return Tick(at=moment(min(clocks.values()))) if len(clocks) >= tick.partitions else None
+
+    def _take_event(self, offset: int, event: Event) -> bool:
         plan = self.plan
-        origin = scored.origin
-        source = f"{origin.topic}:{origin.partition}"
-        if origin.offset <= plan.marker.sources.get(source, -1):
+        source, rank = self._machine.find_rank(event)
+        if rank <= plan.marker.sources.get(source, -1):
             plan.repeats += 1
-            return
-        plan.marker.sources[source] = origin.offset
-        self._follow(offset, scored.customer, scored)
+            return True
+        plan.marker.sources[source] = rank
+        self._move(offset, self._machine.find_key(event), event)
+        return True
 
-    def _follow(self, offset: int, customer: str, event: Scored | Tick) -> None:
-        plan = self.plan
-        stored = plan.journeys.get(customer) or self._partition.journeys.get(customer)
-        journey: Journey | None
-        alerts: Sequence[Alert]
+    def _move(self, offset: int, key: str, event: Event | Tick) -> None:
+        plan, machine = self.plan, self._machine
+        stored = plan.states[key] if key in plan.states else self._partition.states.get(key)
         try:
-            if stored is None:
-                journey, alerts = begin(event, self._policy)
-            else:
-                journey = _decode(stored)
-                alerts = move(journey, event, self._policy)
-            value = _encode(journey)
-        except Exception as error:  # noqa: BLE001 - a bug in following one customer must not stop the others
-            plan.failures.append(Failure(offset, customer, type(error).__name__))
-            return
-        if journey is None:
+            before = None if stored is None else machine.decode(stored)
+            state, alerts, trends = machine.step(before, event, offset, self._scope)
+            value = None if state is None else machine.encode(state)
+        except Exception as error:  # noqa: BLE001 - a bug in one state must not stop the others
+            plan.failures.append(Failure(offset, key, type(error).__name__))
             return
         plan.alerts.extend(alerts)
-        plan.journeys[customer] = value
-        plan.wakes[customer] = journey.wake_at
-        self._stored_bytes += len(value) + len(customer)
+        plan.trends.extend(trends)
+        if value is None and stored is None:
+            return
+        plan.states[key] = value
+        plan.wakes[key] = None if state is None else state.wake_at
+        self._stored_bytes += len(value or b"") + len(key)

@@ -2,6 +2,7 @@
 
     Message ──score──> Scored ──follow──> journey' and alerts
                        Tick   ──follow──> journey' and alerts
+                       …      ──follow──> journey' and alerts      (`scored.Event` lists them all)
 
 The live worker, the demo, the tests, the replay and the bench all run these functions. They know no clock: the
 same events in the same order give the same alerts, byte for byte.
@@ -17,13 +18,13 @@ from monitor.core.complaint import ComplaintModel
 from monitor.core.cues import find_cues
 from monitor.core.finding import Complaint, Cues, Evidence, Sentiment
 from monitor.core.identity import Pseudonyms
-from monitor.core.journey import Journey, advance, find_wake_at, take, take_fingerprint
+from monitor.core.journey import Journey, advance, take, take_fingerprint
 from monitor.core.listeners import Listeners, Telling, expect_listeners
 from monitor.core.message import Message
 from monitor.core.policy import Policy
 from monitor.core.redaction import redact
-from monitor.core.review import review
-from monitor.core.scored import EXCERPT_MAX_CHARACTERS, Origin, Scored, Tick
+from monitor.core.review import find_wake_at, review
+from monitor.core.scored import EXCERPT_MAX_CHARACTERS, Event, Origin, Scored, Tick
 from monitor.core.sentiment import Analyzer
 
 _NO_COMPLAINT = Complaint(probability=0.0, is_complaint=False, category="other", severity="no_reproach")
@@ -112,6 +113,7 @@ def score(
         complaint=complaint,
         cues=cues,
         excerpt=excerpt,
+        permalink=message.permalink if complaint.is_complaint else None,
     )
 
 
@@ -128,9 +130,7 @@ def _quote(complaint: Complaint, redacted: str) -> Complaint:
     )
 
 
-def follow(
-    journey: Journey | None, event: Scored | Tick, policy: Policy
-) -> tuple[Journey | None, Sequence[Alert]]:
+def follow(journey: Journey | None, event: Event, policy: Policy) -> tuple[Journey | None, Sequence[Alert]]:
     """Move one customer's journey by one event; the journey that was given stays as it is.
 
     A tick without a journey, and a message that the journey remembers, change nothing.
@@ -143,36 +143,48 @@ def follow(
     return journey, move(journey, event, policy)
 
 
-def begin(event: Scored | Tick, policy: Policy) -> tuple[Journey | None, Sequence[Alert]]:
-    """Begin a journey with its first message; a tick begins none."""
-    if isinstance(event, Tick):
+def begin(event: Event, policy: Policy) -> tuple[Journey | None, Sequence[Alert]]:
+    """Begin a journey with its first message; nothing else begins one."""
+    if not isinstance(event, Scored):
         return None, ()
     journey = Journey(customer=event.customer, first_at=event.at.timestamp())
     return journey, move(journey, event, policy)
 
 
-def move(journey: Journey, event: Scored | Tick, policy: Policy) -> Sequence[Alert]:
+def move(journey: Journey, event: Event, policy: Policy) -> Sequence[Alert]:
     """Move a journey that nobody else holds, in place: `follow` without its copy."""
-    scored = None if isinstance(event, Tick) else event
-    fingerprint = take_fingerprint(scored) if scored else 0
-    if scored and fingerprint in journey.recent:
-        return ()
     at = event.at.timestamp()
-    alerts: list[Alert] = []
+    alerts: list[Alert]
+    match event:
+        case Scored():
+            fingerprint = take_fingerprint(event)
+            if fingerprint in journey.recent:
+                return ()
+            alerts = _pass_time(journey, at, policy)
+            alerts += _hear(journey, event, at, fingerprint, policy)
+        case Tick():
+            alerts = _pass_time(journey, at, policy)
+    journey.wake_at = find_wake_at(journey, policy)
+    return alerts
+
+
+def _pass_time(journey: Journey, at: float, policy: Policy) -> list[Alert]:
     case = journey.case
     ending = advance(journey, at, policy.journey)
     # Before its next clock runs out, time alone changes nothing.
     due = journey.wake_at is not None and journey.clock >= journey.wake_at
-    if case is not None and (ending or due):
-        alerts += review(journey, case, ending or "time passed", None, policy)
-    if scored:
-        case = journey.case
-        stage, handoff = journey.stage, case and case.handoff
-        said = take(journey, scored, at, fingerprint, policy.journey)
-        case = journey.case or case
-        # A plain word that moved neither the case nor the stage gives no kind anything new to say.
-        moved = said != "message" or journey.stage != stage or (case and case.handoff) != handoff
-        if case is not None and moved:
-            alerts += review(journey, case, said, scored, policy)
-    journey.wake_at = find_wake_at(journey, policy)
-    return alerts
+    if case is None or not (ending or due):
+        return []
+    return review(journey, case, ending or "time passed", None, policy)
+
+
+def _hear(journey: Journey, scored: Scored, at: float, fingerprint: int, policy: Policy) -> list[Alert]:
+    case, stage = journey.case, journey.stage
+    handoff = case and case.handoff
+    said = take(journey, scored, at, fingerprint, policy.journey)
+    case = journey.case or case
+    # A plain word that moved neither the case nor the stage gives no kind anything new to say.
+    moved = said != "message" or journey.stage != stage or (case and case.handoff) != handoff
+    if case is None or not moved:
+        return []
+    return review(journey, case, said, scored, policy)

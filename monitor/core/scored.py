@@ -1,6 +1,9 @@
-"""What travels on `monitor.scored.v1`: the scored message, and the tick that makes time part of the log."""
+"""What travels on `monitor.scored.v1`: one customer's events, and the tick that makes time part of the log.
 
-from typing import Annotated
+A further kind of event is a struct here, a member of `CustomerEvent`, and a case in `pipeline.move`.
+"""
+
+from typing import Annotated, TypeAlias
 
 import msgspec
 
@@ -48,9 +51,28 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
     complaint: Complaint
     cues: Cues = Cues()
     excerpt: Annotated[str, msgspec.Meta(description="Of a complaint: the text, redacted.")] = ""
+    permalink: Annotated[
+        str | None, msgspec.Meta(description="Of a complaint: where it was said, if the source maps it.")
+    ] = None
 
 
-class Tick(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="tick"):
-    """The event time that the owner of a partition vouches for: nothing older is still to come by its own doing."""
+class Tick(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="tick"):
+    """The event time that the owner of a partition vouches for: nothing older is still to come by its own doing.
+
+    On the trends it speaks for one partition of the scored log, and time has passed when all of them have ticked.
+    """
 
     at: Moment
+    origin: Annotated[
+        Origin | None,
+        msgspec.Meta(description="On the trends: the tick of the scored log that is passed on."),
+    ] = None
+    partitions: Annotated[
+        int, msgspec.Meta(ge=1, description="On the trends: how many partitions the scored log has.")
+    ] = 1
+
+
+#: One customer's. Each kind has `customer`, `at` and `origin`, is keyed by the customer, and counts once: whatever
+#: stands at or before the last origin applied of its partition is a repeat.
+CustomerEvent: TypeAlias = Scored
+Event: TypeAlias = CustomerEvent | Tick

@@ -1,4 +1,4 @@
-"""The journeys of the partitions that this worker owns, kept by the single-writer changelog (see `changelog.py`).
+"""The state of the partitions that this worker owns, kept by the single-writer changelog (see `changelog.py`).
 
 The order for a plan: its outputs are confirmed by whoever calls `store`; then its state and marker are appended as
 one record batch and confirmed; then the state moves. Any doubt ends the worker.
@@ -6,12 +6,13 @@ one record batch and confirmed; then the state moves. Any doubt ends the worker.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from typing import Any, Final
+from typing import Any, Final, Generic
 
 import msgspec
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from monitor.core.machines import Event, Machine, Place, State
 from monitor.core.partition import Marker, Partition, Plan
 from monitor.errors import ChangelogError, Deposed
 from monitor.stream.changelog import CLAIM_KEY, MARKER_KEY, NOBODY, Entry, Replica, judge_landing, name_writer
@@ -26,17 +27,24 @@ _READ_TIMEOUT_SECONDS: Final = 60.0
 log = structlog.get_logger(__name__)
 
 
-class OwnedPartition:
+class OwnedPartition(Generic[State, Event]):
     """One changelog partition, claimed and restored; only its owner may append state."""
 
-    def __init__(self, topic: str, partition: int, outlet: Outlet, reader: "ChangelogReader") -> None:
+    def __init__(
+        self,
+        topic: str,
+        machine: Machine[State, Event],
+        place: Place,
+        outlet: Outlet,
+        reader: "ChangelogReader",
+    ) -> None:
         self._topic = topic
-        self._partition = partition
+        self._partition = place.partition
         self._outlet = outlet
         self._reader = reader
         self._writer = NOBODY
         self._next_offset = _UNKNOWN
-        self.state = Partition({}, Marker())
+        self.state = Partition(machine, place, {}, Marker())
 
     async def claim(self) -> int:
         """Claim the partition and restore it up to the claim; return how many entries were read.
@@ -62,6 +70,8 @@ class OwnedPartition:
         marker = replica.state.pop(MARKER_KEY, None)
         try:
             self.state = Partition(
+                self.state.machine,
+                self.state.place,
                 {key.decode(): value for key, value in replica.state.items()},
                 msgspec.msgpack.decode(marker, type=Marker) if marker else Marker(),
             )
@@ -75,14 +85,14 @@ class OwnedPartition:
         return read
 
     async def store(self, plan: Plan) -> None:
-        """Append a plan's journeys with its marker as one batch, and make them the state.
+        """Append a plan's states with its marker as one batch, and make them the state.
 
         Raises:
             Deposed: another worker has claimed the partition.
 
         """
         entries: list[tuple[bytes, bytes | None]] = [
-            (customer.encode(), value) for customer, value in plan.journeys.items()
+            (key.encode(), value) for key, value in plan.states.items()
         ]
         entries.append((MARKER_KEY, msgspec.msgpack.encode(plan.marker)))
         landed_offset = await self._append(entries)
@@ -134,7 +144,7 @@ class OwnedPartition:
     def _true_value(self, key: bytes) -> bytes | None:
         if key == MARKER_KEY:
             return msgspec.msgpack.encode(self.state.marker)
-        return self.state.journeys.get(key.decode())
+        return self.state.states.get(key.decode())
 
 
 class ChangelogReader:

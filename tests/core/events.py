@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from monitor.core.alert import Alert
 from monitor.core.finding import SEVERITIES, Complaint, Cues, Sentiment, Severity
+from monitor.core.journey import Journey
+from monitor.core.machines import Place
 from monitor.core.message import Channel, Direction
 from monitor.core.partition import Failure, Partition
 from monitor.core.policy import Policy
@@ -18,6 +20,7 @@ START: Final = datetime(2026, 1, 5, 9, tzinfo=UTC)
 CUSTOMERS: Final = ("c-ada", "c-bo", "c-çem")
 CHANNELS: Final[tuple[Channel, ...]] = ("social", "support", "review")
 UNBOUNDED: Final = 2**62
+SCORED_LOG: Final = Place("monitor.scored.v1")
 
 Events = list[tuple[int, Scored | Tick]]
 
@@ -70,7 +73,10 @@ def complain(offset: int, customer: str, hours: float) -> Scored:
 
 
 def work_off(
-    partition: Partition, events: Events, policy: Policy, bounds: Iterable[int] = repeat(UNBOUNDED)
+    partition: Partition[Journey, Scored],
+    events: Events,
+    policy: Policy,
+    bounds: Iterable[int] = repeat(UNBOUNDED),
 ) -> tuple[list[Alert], list[Failure]]:
     """Plan and apply until all events are done, as the worker does, each plan with the next byte bound."""
     alerts: list[Alert] = []
@@ -79,7 +85,7 @@ def work_off(
     done = 0
     while done < len(events):
         plan = partition.plan(events[done:], policy, next(bound))
-        assert plan.records or plan.journeys, "a plan that does nothing would be made for ever"
+        assert plan.records or plan.states, "a plan that does nothing would be made for ever"
         partition.apply(plan)
         alerts += plan.alerts
         failures += plan.failures

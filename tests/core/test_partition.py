@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 
 from monitor.core.alert import Alert
 from monitor.core.finding import Cues
+from monitor.core.journey import Journey
+from monitor.core.machines import FOLLOW
 from monitor.core.partition import Marker, Partition
 from monitor.core.scored import Origin, Scored, Tick
 from monitor.resources import load_policy
 from tests.core.events import (
     CUSTOMERS,
+    SCORED_LOG,
     START,
     UNBOUNDED,
     Events,
@@ -32,15 +35,15 @@ POLICY: Final = load_policy()
 law = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def in_one_go(events: Events) -> tuple[Partition, list[Alert]]:
-    partition = Partition({}, Marker())
+def in_one_go(events: Events) -> tuple[Partition[Journey, Scored], list[Alert]]:
+    partition = Partition(FOLLOW, SCORED_LOG, {}, Marker())
     alerts, failures = work_off(partition, events, POLICY)
     assert not failures
     return partition, alerts
 
 
-def assert_same_state(left: Partition, right: Partition) -> None:
-    assert left.journeys == right.journeys
+def assert_same_state(left: Partition[Journey, Scored], right: Partition[Journey, Scored]) -> None:
+    assert left.states == right.states
     assert left.marker == right.marker
 
 
@@ -50,7 +53,7 @@ def test_any_byte_bound_gives_the_same_journeys_marker_and_alerts(
     events: Events, bounds: Iterator[int]
 ) -> None:
     whole, alerts_of_whole = in_one_go(events)
-    cut = Partition({}, Marker())
+    cut = Partition(FOLLOW, SCORED_LOG, {}, Marker())
     alerts, failures = work_off(cut, events, POLICY, bounds)
     assert not failures
     assert alerts == alerts_of_whole
@@ -63,14 +66,16 @@ def test_any_split_with_a_restart_at_each_cut_gives_the_same_journeys_marker_and
     events: Events, bounds: Iterator[int], data: st.DataObject
 ) -> None:
     whole, alerts_of_whole = in_one_go(events)
-    cut = Partition({}, Marker())
+    cut = Partition(FOLLOW, SCORED_LOG, {}, Marker())
     alerts: list[Alert] = []
     rest = events
     while rest:
         length = data.draw(st.integers(1, len(rest)))
         piece, rest = rest[:length], rest[length:]
         alerts += work_off(cut, piece, POLICY, bounds)[0]
-        cut = Partition(dict(cut.journeys), msgspec.convert(msgspec.to_builtins(cut.marker), Marker))
+        cut = Partition(
+            FOLLOW, SCORED_LOG, dict(cut.states), msgspec.convert(msgspec.to_builtins(cut.marker), Marker)
+        )
     assert alerts == alerts_of_whole
     assert_same_state(cut, whole)
 
@@ -83,9 +88,9 @@ def test_a_replay_from_any_earlier_point_after_a_restart_changes_nothing_and_tel
     until = data.draw(st.integers(1, len(events)))
     since = data.draw(st.integers(0, until - 1))
     before, alerts_before = in_one_go(events[:until])
-    restored = Partition(dict(before.journeys), before.marker)
+    restored = Partition(FOLLOW, SCORED_LOG, dict(before.states), before.marker)
     replayed = restored.plan(events[since:until], POLICY, UNBOUNDED)
-    assert (replayed.alerts, replayed.journeys, replayed.marker) == ([], {}, before.marker)
+    assert (replayed.alerts, replayed.states, replayed.marker) == ([], {}, before.marker)
     assert (replayed.records, replayed.repeats) == (until - since, until - since)
 
     whole, alerts_of_whole = in_one_go(events)
@@ -110,12 +115,12 @@ def test_what_a_zombie_scorer_sends_again_changes_no_journey_and_tells_nothing(
         place = data.draw(st.integers(max(place, original) + 1, len(log)))
         log.insert(place, msgspec.structs.replace(event))
     whole, alerts_of_whole = in_one_go([(n, one) for n, (_, one) in enumerate(events)])
-    repeated = Partition({}, Marker())
+    repeated = Partition(FOLLOW, SCORED_LOG, {}, Marker())
     plan = repeated.plan(list(enumerate(log)), POLICY, UNBOUNDED)
     repeated.apply(plan)
     assert plan.repeats == until - since
     assert plan.alerts == alerts_of_whole
-    assert repeated.journeys == whole.journeys
+    assert repeated.states == whole.states
     assert repeated.marker.sources == whole.marker.sources
 
 
@@ -129,7 +134,7 @@ def test_a_tick_cut_by_the_byte_bound_is_finished_by_the_next_plans() -> None:
     told: list[str] = []
     for customer in CUSTOMERS[:-1]:
         plan = partition.plan([tick], POLICY, bytes_at_most=0)
-        assert list(plan.journeys) == [customer]
+        assert list(plan.states) == [customer]
         assert (plan.records, plan.marker.next_offset) == (0, len(CUSTOMERS))
         partition.apply(plan)
         told += [alert.id for alert in plan.alerts]
@@ -164,7 +169,7 @@ def test_a_record_that_our_code_cannot_follow_is_a_failure_and_leaves_the_others
         (4, make_tick(hours=10)),
     ]
     bad = msgspec.structs.replace(complain(2, "c-ada", 2), **changes)
-    partition = Partition({}, Marker())
+    partition = Partition(FOLLOW, SCORED_LOG, {}, Marker())
     alerts, failures = work_off(partition, [*good[:2], (2, bad), *good[2:]], POLICY)
     without, alerts_without = in_one_go(good)
     assert [failure.offset for failure in failures] == [2]
@@ -175,10 +180,10 @@ def test_a_record_that_our_code_cannot_follow_is_a_failure_and_leaves_the_others
 
 def test_a_plan_changes_nothing_until_it_is_applied() -> None:
     partition, _ = in_one_go([(0, complain(0, "c-ada", 0))])
-    before = (dict(partition.journeys), msgspec.structs.replace(partition.marker))
+    before = (dict(partition.states), msgspec.structs.replace(partition.marker))
     further: Events = [(1, complain(1, "c-ada", 1)), (2, make_tick(hours=10))]
     first = partition.plan(further, POLICY, UNBOUNDED)
-    assert (partition.journeys, partition.marker) == before
+    assert (partition.states, partition.marker) == before
     assert partition.plan(further, POLICY, UNBOUNDED) == first
 
 

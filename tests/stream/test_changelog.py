@@ -21,13 +21,14 @@ from hypothesis.stateful import (
 from structlog.testing import capture_logs
 
 from monitor.core.alert import Alert
+from monitor.core.machines import FOLLOW
 from monitor.core.partition import Marker, Partition
 from monitor.core.scored import Origin
 from monitor.errors import ChangelogError, Deposed
 from monitor.resources import load_policy
 from monitor.stream.changelog import MARKER_KEY, Replica
 from monitor.stream.state import OwnedPartition
-from tests.core.events import CUSTOMERS, UNBOUNDED, Events, make_scored, make_tick, work_off
+from tests.core.events import CUSTOMERS, SCORED_LOG, UNBOUNDED, Events, make_scored, make_tick, work_off
 from tests.stream.log import Log, LogOutlet, LogReader, Turn
 
 POLICY: Final = load_policy()
@@ -71,10 +72,10 @@ class Expected(msgspec.Struct, frozen=True):
 
 
 def _fold(count: int) -> Expected:
-    partition = Partition({}, Marker())
+    partition = Partition(FOLLOW, SCORED_LOG, {}, Marker())
     alerts, _ = work_off(partition, EVENTS[:count], POLICY)
     return Expected(
-        partition.journeys, partition.marker, {(alert.id, alert.sequence): alert for alert in alerts}
+        partition.states, partition.marker, {(alert.id, alert.sequence): alert for alert in alerts}
     )
 
 
@@ -104,7 +105,7 @@ class Worker:
     def __init__(self, number: int, log: Log) -> None:
         self.number = number
         self._log = log
-        self.owned = OwnedPartition("journeys", 0, LogOutlet(log, number), LogReader(log))
+        self.owned = OwnedPartition("journeys", FOLLOW, SCORED_LOG, LogOutlet(log, number), LogReader(log))
         self.doing: Coroutine[None, None, None] | None = None
         self.is_working = False
         self.compactions_before = 0
@@ -133,7 +134,7 @@ class Worker:
         self._check()
 
     def _check(self) -> None:
-        assert_exact(self.owned.state.journeys, self.owned.state.marker)
+        assert_exact(self.owned.state.states, self.owned.state.marker)
         if self._log.owner == self.number:
             assert self.owned.state.marker == read_marker(self._log.truth)
             repaired_up_to = self._log.last_appended[self.number]
@@ -394,6 +395,6 @@ def test_a_claim_again_with_nothing_in_between_reads_nothing_and_keeps_the_state
         assert owner.step()
     assert owner.doing is None
     assert log.next_offset == end_of_log + 1
-    assert_exact(owner.owned.state.journeys, owner.owned.state.marker)
+    assert_exact(owner.owned.state.states, owner.owned.state.marker)
     work(owner, records=5)
     assert read_marker(restore(log)).next_offset == 10

@@ -10,13 +10,16 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
+from monitor.core.journey import Journey
+from monitor.core.machines import FOLLOW
 from monitor.core.partition import Marker, Partition, Plan
+from monitor.core.scored import Scored
 from monitor.errors import ChangelogError, Deposed
 from monitor.resources import load_policy
 from monitor.stream.changelog import CLAIM_KEY, MARKER_KEY, NOBODY, Entry, Replica, judge_landing, name_writer
 from monitor.stream.outlet import Record
 from monitor.stream.state import OwnedPartition, to_entry
-from tests.core.events import UNBOUNDED, complain, make_tick
+from tests.core.events import SCORED_LOG, UNBOUNDED, complain, make_tick
 from tests.stream.log import Log, LogOutlet, LogReader, Written
 
 OLD, NEW = name_writer(3), name_writer(300)
@@ -31,17 +34,17 @@ def finish(doing: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - whatever i
             return returned.value
 
 
-def own(log: Log, worker: int) -> OwnedPartition:
-    return OwnedPartition("journeys", 0, LogOutlet(log, worker), LogReader(log))
+def own(log: Log, worker: int) -> OwnedPartition[Journey, Scored]:
+    return OwnedPartition("journeys", FOLLOW, SCORED_LOG, LogOutlet(log, worker), LogReader(log))
 
 
-def claimed(log: Log, worker: int) -> OwnedPartition:
+def claimed(log: Log, worker: int) -> OwnedPartition[Journey, Scored]:
     owned = own(log, worker)
     finish(owned.claim())
     return owned
 
 
-def plan_of(owned: OwnedPartition, *customers: str) -> Plan:
+def plan_of(owned: OwnedPartition[Journey, Scored], *customers: str) -> Plan:
     """Plan one complaint of each customer, from where the state has come to."""
     begin = owned.state.marker.next_offset
     events = [(begin + n, complain(begin + n, customer, begin + n)) for n, customer in enumerate(customers)]
@@ -120,7 +123,7 @@ def test_a_claim_on_an_empty_partition_gives_an_empty_state() -> None:
     log = Log()
     owned = own(log, 1)
     assert finish(owned.claim()) == 1
-    assert (owned.state.journeys, owned.state.marker) == ({}, Marker())
+    assert (owned.state.states, owned.state.marker) == ({}, Marker())
 
 
 def test_the_next_claimant_restores_the_journeys_and_the_marker_that_were_stored() -> None:
@@ -128,7 +131,7 @@ def test_the_next_claimant_restores_the_journeys_and_the_marker_that_were_stored
     first = claimed(log, 1)
     finish(first.store(plan_of(first, "c-ada", "c-bo")))
     second = claimed(log, 2)
-    assert second.state.journeys == first.state.journeys
+    assert second.state.states == first.state.states
     assert second.state.marker == first.state.marker == Marker(2, {"posts:0": 1})
 
 
@@ -159,7 +162,7 @@ def test_an_owner_writes_the_true_values_over_void_ones_and_removes_keys_that_ha
     log.compact(log.next_offset)
     kept = {record.key: record.value for record in log.records}
     assert kept == truth | {CLAIM_KEY: b"", b"c-nobody": None}
-    assert owned.state.journeys == {}
+    assert owned.state.states == {}
 
 
 def test_a_claimant_repairs_more_void_keys_than_one_batch_may_hold() -> None:
@@ -181,10 +184,10 @@ def test_a_deposed_owner_stops_at_its_next_store_and_what_it_wrote_is_void() -> 
     owner = claimed(log, 2)
     with pytest.raises(Deposed, match=r"journeys\[0\] has been claimed by another worker"):
         finish(zombie.store(plan_of(zombie, "c-bo")))
-    assert list(owner.state.journeys) == ["c-ada"]
+    assert list(owner.state.states) == ["c-ada"]
     with capture_logs():
         finish(owner.store(plan_of(owner, "c-cem")))
-        assert sorted(claimed(log, 3).state.journeys) == ["c-ada", "c-cem"]
+        assert sorted(claimed(log, 3).state.states) == ["c-ada", "c-cem"]
 
 
 def test_a_claimant_that_was_overtaken_while_it_read_stops() -> None:
@@ -205,6 +208,10 @@ def test_a_state_survives_its_encoding() -> None:
     tick = owned.state.plan([(2, make_tick(hours=10))], load_policy(), UNBOUNDED)
     finish(owned.store(tick))
     restored = claimed(log, 2).state
-    again = Partition(dict(restored.journeys), restored.marker)
+    again = Partition(FOLLOW, SCORED_LOG, dict(restored.states), restored.marker)
     assert again.due(make_tick(hours=1_000).at.timestamp(), {}) == ["c-ada", "c-çem"]
-    assert msgspec.structs.asdict(restored.marker) == {"next_offset": 3, "sources": {"posts:0": 1}}
+    assert msgspec.structs.asdict(restored.marker) == {
+        "next_offset": 3,
+        "sources": {"posts:0": 1},
+        "clocks": {},
+    }

@@ -1,4 +1,7 @@
-"""The alert kinds, each a file with one function `assess(journey, listeners, policy) -> Verdict | None`."""
+"""The alert kinds, each a file with a function `assess(journey, listeners, policy) -> Verdict | None`.
+
+A kind whose verdict changes when time alone passes says in the same file at which moment it does.
+"""
 
 from collections.abc import Callable
 from typing import Final
@@ -8,16 +11,17 @@ from monitor.core.journey import Journey
 from monitor.core.kinds.advocate_lost import assess_advocate_lost
 from monitor.core.kinds.detractor import assess_detractor
 from monitor.core.kinds.former_at_risk import assess_former_at_risk
-from monitor.core.kinds.ignored_complaint import assess_ignored_complaint
-from monitor.core.kinds.prospect_lost import assess_prospect_lost
-from monitor.core.kinds.recovered import assess_recovered
+from monitor.core.kinds.ignored_complaint import assess_ignored_complaint, find_ignored_deadline
+from monitor.core.kinds.prospect_lost import assess_prospect_lost, find_prospect_deadline
+from monitor.core.kinds.recovered import assess_recovered, find_recovered_end
 from monitor.core.kinds.repeat_failure import assess_repeat_failure
-from monitor.core.kinds.unresolved_handoff import assess_unresolved_handoff
-from monitor.core.kinds.win_back import assess_win_back
+from monitor.core.kinds.unresolved_handoff import assess_unresolved_handoff, find_handoff_deadline
+from monitor.core.kinds.win_back import assess_win_back, find_win_back_end
 from monitor.core.listeners import Listeners
 from monitor.core.policy import Policy
 
 Assess = Callable[[Journey, Listeners, Policy], Verdict | None]
+FindDeadline = Callable[[Journey, Policy], float | None]
 
 #: In the order in which a journey is assessed, and its alerts are told.
 KINDS: Final[dict[AlertKind, Assess]] = {
@@ -31,3 +35,12 @@ KINDS: Final[dict[AlertKind, Assess]] = {
     "recovered": assess_recovered,
     "win_back": assess_win_back,
 }
+
+#: The clocks of the kinds: the moment from which each gives another verdict, None while it runs no clock.
+DEADLINES: Final[tuple[FindDeadline, ...]] = (
+    find_ignored_deadline,
+    find_handoff_deadline,
+    find_prospect_deadline,
+    find_recovered_end,
+    find_win_back_end,
+)

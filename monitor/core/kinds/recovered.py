@@ -10,18 +10,23 @@ from monitor.core.policy import Policy
 
 def assess_recovered(journey: Journey, _: Listeners, policy: Policy) -> Verdict | None:
     """Fire when the customer closes an alerted case, for as long as that is news."""
-    case = journey.case
-    if case is None or case.closing is None or not case.alerted or case.closing.event != "settled":
+    case, old_at = journey.case, find_recovered_end(journey, policy)
+    if case is None or case.closing is None or old_at is None or journey.clock >= old_at:
         return None
-    closed_at, for_hours = case.closing.at, policy.recovered.for_hours
-    if (journey.clock - closed_at) / HOUR_SECONDS >= for_hours:
-        return None
-    took_hours = (closed_at - case.opened_at) / HOUR_SECONDS
+    took_hours = (case.closing.at - case.opened_at) / HOUR_SECONDS
     return Verdict(
         origin=case.origin,
         severity="info",
         headline=f"A customer is content again{name_cause(case)}, after {took_hours:.0f} h",
         threshold=0.0,
         observed=took_hours,
-        respond_by_seconds=closed_at + for_hours * HOUR_SECONDS,
+        respond_by_seconds=old_at,
     )
+
+
+def find_recovered_end(journey: Journey, policy: Policy) -> float | None:
+    """Find the moment from which it is no news any more that an alerted customer is content."""
+    case = journey.case
+    if case is None or case.closing is None or not case.alerted or case.closing.event != "settled":
+        return None
+    return case.closing.at + policy.recovered.for_hours * HOUR_SECONDS

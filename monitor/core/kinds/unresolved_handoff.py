@@ -10,18 +10,24 @@ from monitor.core.policy import Policy
 
 def assess_unresolved_handoff(journey: Journey, listeners: Listeners, policy: Policy) -> Verdict | None:
     """Fire when the time for a person's reply on the new channel has run out, until one comes."""
-    case, bounds = journey.case, policy.unresolved_handoff
-    if case is None or case.state != "waiting" or case.handoff is None:
+    case, deadline = journey.case, find_handoff_deadline(journey, policy)
+    if case is None or case.handoff is None or deadline is None or journey.clock < deadline:
         return None
-    handoff = case.handoff
-    waited_hours = (journey.clock - handoff.at) / HOUR_SECONDS
-    if waited_hours < bounds.after_hours:
-        return None
+    handoff, bounds = case.handoff, policy.unresolved_handoff
+    waited_hours = max(bounds.after_hours, (journey.clock - handoff.at) / HOUR_SECONDS)
     return Verdict(
         origin=handoff.origin,
         severity="critical" if listeners.p_over_20 >= bounds.critical_at_p_over_20 else "warning",
         headline=f"From {handoff.left} to {handoff.reached}{name_cause(case)}, and no person in {waited_hours:.0f} h",
         threshold=bounds.after_hours,
         observed=waited_hours,
-        respond_by_seconds=handoff.at + bounds.after_hours * HOUR_SECONDS,
+        respond_by_seconds=deadline,
     )
+
+
+def find_handoff_deadline(journey: Journey, policy: Policy) -> float | None:
+    """Find the moment by which a person must have answered a customer who left a machine."""
+    case = journey.case
+    if case is None or case.state != "waiting" or case.handoff is None:
+        return None
+    return case.handoff.at + policy.unresolved_handoff.after_hours * HOUR_SECONDS

@@ -10,12 +10,8 @@ from monitor.core.policy import Policy
 
 def assess_win_back(journey: Journey, _: Listeners, policy: Policy) -> Verdict | None:
     """Fire for a while after the case was resolved or called back to mind, or until the customer is back."""
-    case = journey.case
-    if case is None or case.closing is None or journey.stage != "former" or case.closing.event == "faded":
-        return None
-    since, for_hours = case.closing.at, policy.win_back.for_hours
-    passed_hours = (journey.clock - since) / HOUR_SECONDS
-    if passed_hours >= for_hours:
+    case, old_at = journey.case, find_win_back_end(journey, policy)
+    if case is None or case.closing is None or old_at is None or journey.clock >= old_at:
         return None
     why = "shows interest again" if case.closing.event == "interest" else "can be asked to come back"
     return Verdict(
@@ -23,6 +19,14 @@ def assess_win_back(journey: Journey, _: Listeners, policy: Policy) -> Verdict |
         severity="info",
         headline=f"A former customer {why}, after a complaint{name_cause(case)}",
         threshold=0.0,
-        observed=passed_hours,
-        respond_by_seconds=since + for_hours * HOUR_SECONDS,
+        observed=(journey.clock - case.closing.at) / HOUR_SECONDS,
+        respond_by_seconds=old_at,
     )
+
+
+def find_win_back_end(journey: Journey, policy: Policy) -> float | None:
+    """Find the moment from which it is no news any more that a former customer may come back."""
+    case = journey.case
+    if case is None or case.closing is None or journey.stage != "former" or case.closing.event == "faded":
+        return None
+    return case.closing.at + policy.win_back.for_hours * HOUR_SECONDS
