@@ -24,6 +24,12 @@ from monitor.topics import ALERTS, DEAD_LETTERS, JOURNEYS, SCORED, Topic, declar
 
 _BINDING: Final = {"bindingVersion": "0.5.0"}
 _SCHEMA_FORMAT: Final = "application/schema+json;version=draft-2020-12"
+_TRACEPARENT: Final = "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"
+_TRACING: Final = (
+    "W3C trace context. A message's own goes unchanged to its score, to the alert that it led to and to its dead"
+    " letter; where it has none, one is made of its place. What a tick or a crowd led to begins a trace of its own: link"
+    " it, by `origin` and `trigger`, to what it is about. `tracestate` is not handed on."
+)
 _INTERNAL: Final = "The changelog is the workers' own: its format may change with any version. Never read it."
 
 
@@ -226,10 +232,11 @@ def _describe_written(name: str, examples: Path) -> dict[str, Any]:
 
 
 def _describe_headers(example: Mapping[str, str], identity: str) -> dict[str, Any]:
-    """Describe CloudEvents 1.0 in binary mode; all but identity and time is the same on every record."""
+    """Describe CloudEvents 1.0 in binary mode and the trace; all else is the same on every record."""
     own: dict[str, dict[str, Any]] = {
         "ce_id": {"type": "string", "minLength": 1, "description": identity},
         "ce_time": {"type": "string", "format": "date-time", "description": "Event time."},
+        "traceparent": {"type": "string", "pattern": _TRACEPARENT, "description": _TRACING},
     }
     return {
         "type": "object",

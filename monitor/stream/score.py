@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import structlog
 from faust.types import TP
 
@@ -20,6 +21,7 @@ from monitor.sources import Source
 from monitor.stream.letters import send_letters, write_letter
 from monitor.stream.outlet import Outlet, Record
 from monitor.topics import SCORED
+from monitor.traces import read_traceparent
 
 log = structlog.get_logger(__name__)
 
@@ -76,7 +78,9 @@ class Scoring:
                 received_at_seconds=self._settings.clock.event_seconds(received_at_seconds),
                 future_tolerance_seconds=self._settings.worker.future_tolerance_seconds,
             )
-            return score(message, origin, received_at_seconds, self._instruments, self._policy)
+            trace = read_traceparent(record.headers)
+            scored = score(message, origin, received_at_seconds, self._instruments, self._policy)
+            return msgspec.structs.replace(scored, traceparent=trace) if trace else scored
         except Rejected as error:
             return self._set_aside(record, error)
         except Exception as error:  # noqa: BLE001 - a bug must not stop the flow: the record is set aside and counted
