@@ -27,8 +27,8 @@ _SCHEMA_FORMAT: Final = "application/schema+json;version=draft-2020-12"
 _TRACEPARENT: Final = "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"
 _TRACING: Final = (
     "W3C trace context. A message's own goes unchanged to its score, to the alert that it led to and to its dead"
-    " letter; where it has none, one is made of its place. What a tick or a crowd led to begins a trace of its own: link"
-    " it, by `origin` and `trigger`, to what it is about. `tracestate` is not handed on."
+    " letter; where it has none, one is made of its place. What a tick or a crowd led to begins a trace of its own:"
+    " link it, by `origin` and `trigger`, to what it is about. `tracestate` is not handed on."
 )
 _INTERNAL: Final = "The changelog is the workers' own: its format may change with any version. Never read it."
 
