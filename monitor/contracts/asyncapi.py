@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
+from monitor.contracts.headers import describe_headers
+from monitor.contracts.schemas import CONTRACTS, union_schema
 from monitor.records import (
     Headers,
     decode_alert,
@@ -26,12 +28,6 @@ from monitor.topics import ALERTS, BASELINES, DEAD_LETTERS, JOURNEYS, SCORED, TR
 
 _BINDING: Final = {"bindingVersion": "0.5.0"}
 _SCHEMA_FORMAT: Final = "application/schema+json;version=draft-2020-12"
-_TRACEPARENT: Final = "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"
-_TRACING: Final = (
-    "W3C trace context. A message's own goes unchanged to its score, to the alert that it led to and to its dead"
-    " letter; where it has none, one is made of its place. What a tick or a crowd led to begins a trace of its own:"
-    " link it, by `origin` and `trigger`, to what it is about. `tracestate` is not handed on."
-)
 _INTERNAL: Final = "A changelog is the workers' own: its format may change with any version. Never read it."
 
 
@@ -198,6 +194,15 @@ def _describe_operations() -> dict[str, Any]:
     }
 
 
+def list_subjects() -> dict[str, dict[str, Any]]:
+    """List the schema of each topic that others may read: with several kinds of records, one of them."""
+    return {
+        topic: union_schema(f"{topic}.json", names)
+        for topic, channel in _CHANNELS.items()
+        if (names := tuple(name for name in channel.messages if name in CONTRACTS))
+    }
+
+
 def _describe_sources() -> dict[str, Any]:
     return {
         "address": "{topic}",
@@ -260,27 +265,11 @@ def _describe_written(name: str, examples: Path) -> dict[str, Any]:
         "name": headers["ce_type"],
         "title": written.title,
         "contentType": headers["content-type"],
-        "headers": _describe_headers(headers, written.identity),
+        "headers": describe_headers(headers, written.identity),
         "payload": _refer(name),
         "bindings": {"kafka": binding | _BINDING},
         "examples": [{"name": written.example.partition(".")[2], "headers": headers, "payload": payload}],
         "x-consumer-schema": f"./consumer/{name}.v1.json",
-    }
-
-
-def _describe_headers(example: Mapping[str, str], identity: str) -> dict[str, Any]:
-    """Describe CloudEvents 1.0 in binary mode and the trace; all else is the same on every record."""
-    own: dict[str, dict[str, Any]] = {
-        "ce_id": {"type": "string", "minLength": 1, "description": identity},
-        "ce_time": {"type": "string", "format": "date-time", "description": "Event time."},
-        "traceparent": {"type": "string", "pattern": _TRACEPARENT, "description": _TRACING},
-    }
-    return {
-        "type": "object",
-        "required": list(example),
-        "properties": {
-            name: own.get(name, {"type": "string", "const": value}) for name, value in example.items()
-        },
     }
 
 
