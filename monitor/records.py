@@ -57,6 +57,7 @@ _EVENTS: Final = {
 }
 _TICK: Final = _describe_all("/earshot/ticks", "earshot.tick.v1")
 _ALERT: Final = _describe_all("/earshot/follow", "earshot.alert.v1")
+_SUPPRESSED: Final = _describe_all("/earshot/notify", "earshot.alert.v1")
 _DEAD_LETTER: Final = _describe_all("/earshot/dead-letters", "earshot.dead-letter.v1")
 
 
@@ -78,6 +79,15 @@ def describe_tick(tick: Tick, partition: int) -> Headers:
 def describe_alert(alert: Alert) -> Headers:
     """Return the headers of one state of an alert, named by id and sequence."""
     return [*_ALERT, ("ce_id", f"{alert.id}.{alert.sequence}".encode()), ("ce_time", _write_time(alert.at))]
+
+
+def describe_suppressed(alert: Alert) -> Headers:
+    """Return the headers of an alert's state for which nobody is paged: of another source than the state itself."""
+    return [
+        *_SUPPRESSED,
+        ("ce_id", f"{alert.id}.{alert.sequence}".encode()),
+        ("ce_time", _write_time(alert.at)),
+    ]
 
 
 def describe_dead_letter(letter: DeadLetter) -> Headers:

@@ -8,6 +8,7 @@ import msgspec
 SCORED: Final = "monitor.scored.v1"
 ALERTS: Final = "monitor.alerts.v1"
 JOURNEYS: Final = "monitor.journeys.v1"
+PAGES: Final = "monitor.pages.v1"
 DEAD_LETTERS: Final = "monitor.dead-letters.v1"
 
 _HOUR_MS: Final = 60 * 60 * 1000
@@ -23,6 +24,15 @@ _COMMON: Final[Mapping[str, str]] = {
     # Retention and compaction lag count from the broker's clock, never from a worker's or an author's.
     "message.timestamp.type": "LogAppendTime",
 }
+_CHANGELOG: Final[Mapping[str, str]] = {
+    # Never "delete": state lives as long as what it is about.
+    "cleanup.policy": "compact",
+    # A state batch is never split, so it must fit whole.
+    "max.message.bytes": str(8 * _MIB),
+    # An owner repairs what a zombie wrote before compaction can keep the void value.
+    "min.compaction.lag.ms": str(_HOUR_MS),
+}
+_IN_ONE_PARTITION: Final = frozenset({ALERTS, PAGES})
 
 
 class Topic(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +49,8 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
 def declare_topics(partitions: int, replication: int = 1) -> tuple[Topic, ...]:
     """Return every topic that Earshot owns.
 
-    `partitions` is the same for all: the changelog's partition p holds the journeys of scored partition p.
+    `partitions` is the same for all but the alerts and what is kept of them: the changelog's partition p holds the
+    journeys of scored partition p. Alerts are few: one partition gives all of them one order.
     """
     shapes: tuple[tuple[str, str, str, Mapping[str, str]], ...] = (
         (
@@ -50,7 +61,7 @@ def declare_topics(partitions: int, replication: int = 1) -> tuple[Topic, ...]:
         ),
         (
             ALERTS,
-            "firing, updated and resolved findings that a person or a program should act on",
+            "firing, updated, resolved and unpaged findings that a person or a program should act on",
             "alert id",
             {"cleanup.policy": "compact,delete", "retention.ms": str(90 * _DAY_MS)},
         ),
@@ -58,16 +69,14 @@ def declare_topics(partitions: int, replication: int = 1) -> tuple[Topic, ...]:
             JOURNEYS,
             "changelog: one journey per customer, with claims and markers",
             "customer",
-            {
-                # Never "delete": a journey lives as long as its customer.
-                "cleanup.policy": "compact",
-                # A state batch is never split, so it must fit whole.
-                "max.message.bytes": str(8 * _MIB),
-                # An owner repairs what a zombie wrote before compaction can keep the void value.
-                "min.compaction.lag.ms": str(_HOUR_MS),
-                # The open segment is never compacted, and a restore reads all of it.
-                "segment.bytes": str(128 * _MIB),
-            },
+            # The open segment is never compacted, and a restore reads all of it.
+            {**_CHANGELOG, "segment.bytes": str(128 * _MIB)},
+        ),
+        (
+            PAGES,
+            "changelog: who is paged for which open alert, with claims and markers",
+            "page:alert id, owner:name",
+            {**_CHANGELOG, "segment.bytes": str(16 * _MIB)},
         ),
         (
             DEAD_LETTERS,
@@ -87,7 +96,7 @@ def declare_topics(partitions: int, replication: int = 1) -> tuple[Topic, ...]:
     return tuple(
         Topic(
             name=name,
-            partitions=partitions,
+            partitions=1 if name in _IN_ONE_PARTITION else partitions,
             replication=replication,
             purpose=purpose,
             key=key,

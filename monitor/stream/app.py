@@ -1,7 +1,7 @@
 """Makes the Faust app: one factory, no app at import time."""
 
 import time
-from typing import Any
+from typing import Any, Final
 
 import faust
 import structlog
@@ -17,12 +17,18 @@ from monitor.stream.batches import BatchSchema, BatchTransport
 from monitor.stream.connection import make_broker_url, make_credentials, make_reader
 from monitor.stream.follow import Following
 from monitor.stream.lanes import run_lanes
+from monitor.stream.notify import Notifying
 from monitor.stream.outlet import Outlet
 from monitor.stream.recovery import RestoringTableManager
 from monitor.stream.score import Scoring
 from monitor.stream.state import ChangelogReader
 from monitor.stream.ticks import append_ticks, vouch_for
-from monitor.topics import ALERTS, JOURNEYS, SCORED
+from monitor.topics import ALERTS, JOURNEYS, PAGES, SCORED
+
+#: Between two looks at who is to be paged; who waits for less than that does not notice.
+_DECIDE_SECONDS: Final = 1.0
+#: So far behind the end of the alerts, nobody is paged.
+_BEHIND_SECONDS: Final = 10.0
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +39,8 @@ class MonitorApp(faust.App):
     settings: Settings
     scoring: Scoring
     following: Following
+    #: None where nobody is to be told.
+    notifying: Notifying | None
     metrics: Metrics
 
     async def on_start(self) -> None:
@@ -44,6 +52,11 @@ class MonitorApp(faust.App):
         self.following.reader = ChangelogReader(JOURNEYS, lambda: make_reader(self.settings.kafka))
         self.scoring.scored_partitions = await outlet.count_partitions(SCORED)
         self.following.alert_partitions = await outlet.count_partitions(ALERTS)
+        if self.notifying is not None:
+            self.notifying.outlet = outlet
+            self.notifying.reader = ChangelogReader(PAGES, lambda: make_reader(self.settings.kafka))
+            for courier in self.notifying.couriers:
+                self.add_future(courier.run())
 
     def _new_transport(self) -> BatchTransport:
         return BatchTransport(self.conf.broker_consumer, self)
@@ -75,6 +88,7 @@ def make_app(settings: Settings) -> MonitorApp:
     app.metrics = Metrics(CollectorRegistry(), policy.hash)
     app.scoring = Scoring(sources, instruments, policy, settings, app.metrics)
     app.following = Following(policy, app.metrics)
+    app.notifying = Notifying(policy.paging, settings, app.metrics) if settings.notify.is_on else None
     _add_agents(app, list(sources))
     return app
 
@@ -134,13 +148,40 @@ def _add_agents(app: MonitorApp, source_topics: list[str]) -> None:
     app.agent(app.topic(SCORED, schema=schema), name="follow")(follow)
     if app.settings.worker.tick_seconds:
         app.task(tick)
+    if app.notifying is not None:
+        _add_notify(app, app.notifying)
 
 
 async def _tick(app: MonitorApp) -> None:
     consumer = app.consumer
     if app.rebalancing or not consumer.flow_active:
         return
-    sources = (backlog for backlog in list_backlogs(consumer) if backlog.tp.topic != SCORED)
+    sources = (backlog for backlog in list_backlogs(consumer) if backlog.tp.topic not in {SCORED, ALERTS})
     vouched = vouch_for(sources, time.time())
     if vouched is not None:
         await append_ticks(app.scoring.outlet, app.following.owned, app.settings.clock.event_seconds(vouched))
+
+
+def _add_notify(app: MonitorApp, notifying: Notifying) -> None:
+    async def notify(stream: Any) -> None:
+        await run_lanes(stream, app.consumer, notifying.work, app.settings.worker.batch_max_records)
+
+    async def decide() -> None:
+        while not app.should_stop:
+            await app.sleep(_DECIDE_SECONDS)
+            await _decide(app, notifying)
+
+    app.agent(app.topic(ALERTS, schema=BatchSchema()), name="notify")(notify)
+    app.task(decide)
+
+
+async def _decide(app: MonitorApp, notifying: Notifying) -> None:
+    """Let the moment decide who is paged, unless older alerts wait to be read: some of them may be over."""
+    consumer = app.consumer
+    if app.rebalancing or not consumer.flow_active:
+        return
+    now_seconds = time.time()
+    alerts = (backlog for backlog in list_backlogs(consumer) if backlog.tp.topic == ALERTS)
+    vouched = vouch_for(alerts, now_seconds)
+    if vouched is not None and now_seconds - vouched <= _BEHIND_SECONDS:
+        await notifying.decide(now_seconds)

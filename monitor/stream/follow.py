@@ -6,6 +6,7 @@ The order is what makes it exact: alerts confirmed, then state with its marker c
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -15,7 +16,7 @@ from faust.types import TP
 from monitor.core.alert import Alert
 from monitor.core.journey import Journey
 from monitor.core.machines import FOLLOW
-from monitor.core.partition import Plan
+from monitor.core.partition import Partition, Plan
 from monitor.core.policy import Policy
 from monitor.core.scored import CustomerEvent, Event, Tick
 from monitor.metrics import Metrics
@@ -38,7 +39,7 @@ class Following:
         self._policy = policy
         self._metrics = metrics
         self._wall_clock = wall_clock
-        self._owned: dict[int, OwnedPartition[Journey, CustomerEvent]] = {}
+        self._owned: dict[int, OwnedPartition[Partition[Journey, CustomerEvent]]] = {}
         #: Per partition, one past the last record handed to us since it was assigned.
         self._read_offsets: dict[int, int] = {}
         self.outlet: Outlet
@@ -60,7 +61,7 @@ class Following:
         for partition in sorted(partitions):
             began = time.monotonic()
             owned = self._owned.pop(partition, None) or OwnedPartition(
-                JOURNEYS, partition, FOLLOW, self.outlet, self.reader
+                JOURNEYS, partition, partial(Partition, FOLLOW), self.outlet, self.reader
             )
             entries = await owned.claim()
             self._owned[partition] = owned

@@ -5,11 +5,11 @@ from typing import Any
 from faust.tables.manager import TableManager
 from faust.tables.recovery import RebalanceAgain, Recovery, ServiceStopped
 
-from monitor.topics import SCORED
+from monitor.topics import ALERTS, SCORED
 
 
 class RestoringRecovery(Recovery):
-    """Restores the journeys of the assigned partitions before any stream is resumed."""
+    """Restores the state of the assigned partitions before any stream is resumed."""
 
     async def _resume_streams(self, generation_id: int = 0) -> None:
         consumer = self.app.consumer
@@ -18,6 +18,9 @@ class RestoringRecovery(Recovery):
                 assigned = {tp.partition for tp in consumer.assignment() if tp.topic == SCORED}
                 # Faust cancels this wait when another rebalance begins.
                 await self._wait(self.app.following.own(assigned))
+                if self.app.notifying is not None:
+                    alerts = {tp.partition for tp in consumer.assignment() if tp.topic == ALERTS}
+                    await self._wait(self.app.notifying.own(alerts))
                 # Records fetched before the rebalance must be gone before the seek to the committed offsets.
                 await self._wait(consumer.parked.wait(), timeout=self.app.conf.broker_request_timeout)
             await super()._resume_streams(generation_id)
