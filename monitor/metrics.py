@@ -14,12 +14,16 @@ from monitor import __version__
 from monitor.core.alert import Alert
 from monitor.core.message import CHANNELS
 from monitor.core.scored import Scored
+from monitor.core.trend import WHATS, Trend
 from monitor.errors import REJECTED_REASONS
 
 _LATENCY_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 _LISTENERS: Final = (1, 2, 5, 9, 12, 15, 20, 30, 50, 100, 200, 500, 1000, 10_000)
 _COMPOUND: Final = (-0.8, -0.6, -0.4, -0.2, -0.05, 0.05, 0.2, 0.4, 0.6, 0.8, 1.0)
 _RECORDS: Final = (1, 3, 10, 30, 100, 300, 1000, 3000, 10_000)
+
+#: What may come of a request to somebody who is told of alerts.
+OUTCOMES: Final = ("sent", "failed", "refused")
 
 
 class Metrics:
@@ -64,12 +68,12 @@ class Metrics:
         )
         self.repeats = Counter(
             "monitor_repeats",
-            "Scored records that had been applied before, and were skipped.",
+            "Scored records and trends that had been applied before, and were skipped.",
             registry=registry,
         )
         self.skipped = Counter(
             "monitor_skipped_records",
-            "Scored records that were gone before they were followed: lost to retention, or to a fault.",
+            "Scored records and trends that were gone before they were worked: lost to retention, or to a fault.",
             registry=registry,
         )
         self.event_to_alert = Histogram(
@@ -104,6 +108,18 @@ class Metrics:
         self.followed_until = Gauge(
             "monitor_followed_until_timestamp_seconds",
             "Event time of the last tick that a partition has followed: every clock up to then has been looked at.",
+            ("partition",),
+            registry=registry,
+        )
+        self.trends = Counter(
+            "monitor_trends", "What single records meant to the crowd.", ("what",), registry=registry
+        )
+        self.baselines = Gauge(
+            "monitor_baselines", "Subjects in the state of a partition.", ("partition",), registry=registry
+        )
+        self.surged_until = Gauge(
+            "monitor_surged_until_timestamp_seconds",
+            "Event time up to which a partition has looked at the clocks of all its subjects.",
             ("partition",),
             registry=registry,
         )
@@ -144,6 +160,8 @@ class Metrics:
         for channel in CHANNELS:
             self.messages.labels(channel, "scored")
         self.messages.labels("unknown", "dead_lettered")
+        for what in WHATS:
+            self.trends.labels(what)
         ProcessCollector(registry=registry)
         build = Gauge(
             "monitor_build_info", "1; the labels say what runs.", ("version", "policy"), registry=registry
@@ -162,7 +180,7 @@ class Metrics:
     def show_target(self, target: str) -> None:
         """Show a target from the start: a counter that first shows at N has no increase."""
         self.notifier_backlog.labels(target).set(0)
-        for outcome in ("sent", "failed", "refused"):
+        for outcome in OUTCOMES:
             self.notifications.labels(target, outcome)
 
     def count_scored(self, batch: Iterable[Scored]) -> None:
@@ -184,6 +202,11 @@ class Metrics:
             observe = self.sentiment.labels(channel).observe
             for value in values:
                 observe(value)
+
+    def count_trends(self, sent: Iterable[Trend]) -> None:
+        """Count confirmed trends."""
+        for what, number in Tally(trend.what for trend in sent).items():
+            self.trends.labels(what).inc(number)
 
     def count_dead_letter(self, reason: str) -> None:
         """Count one record set aside; its channel is not known."""

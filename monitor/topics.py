@@ -9,6 +9,8 @@ SCORED: Final = "monitor.scored.v1"
 ALERTS: Final = "monitor.alerts.v1"
 JOURNEYS: Final = "monitor.journeys.v1"
 PAGES: Final = "monitor.pages.v1"
+TRENDS: Final = "monitor.trends.v1"
+BASELINES: Final = "monitor.baselines.v1"
 DEAD_LETTERS: Final = "monitor.dead-letters.v1"
 
 _HOUR_MS: Final = 60 * 60 * 1000
@@ -24,15 +26,18 @@ _COMMON: Final[Mapping[str, str]] = {
     # Retention and compaction lag count from the broker's clock, never from a worker's or an author's.
     "message.timestamp.type": "LogAppendTime",
 }
+_IN_ONE_PARTITION: Final = frozenset({ALERTS, PAGES})
+#: The configuration of a single-writer changelog.
 _CHANGELOG: Final[Mapping[str, str]] = {
-    # Never "delete": state lives as long as what it is about.
+    # Never "delete": a state lives as long as what it is about.
     "cleanup.policy": "compact",
     # A state batch is never split, so it must fit whole.
     "max.message.bytes": str(8 * _MIB),
     # An owner repairs what a zombie wrote before compaction can keep the void value.
     "min.compaction.lag.ms": str(_HOUR_MS),
+    # The open segment is never compacted, and a restore reads all of it.
+    "segment.bytes": str(128 * _MIB),
 }
-_IN_ONE_PARTITION: Final = frozenset({ALERTS, PAGES})
 
 
 class Topic(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,8 +54,8 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
 def declare_topics(partitions: int, replication: int = 1) -> tuple[Topic, ...]:
     """Return every topic that Earshot owns.
 
-    `partitions` is the same for all but the alerts and what is kept of them: the changelog's partition p holds the
-    journeys of scored partition p. Alerts are few: one partition gives all of them one order.
+    `partitions` is the same for all but the alerts and what is kept of them: a changelog's partition p holds the state
+    of partition p of its log. Alerts are few: one partition gives all of them one order.
     """
     shapes: tuple[tuple[str, str, str, Mapping[str, str]], ...] = (
         (
@@ -69,13 +74,25 @@ def declare_topics(partitions: int, replication: int = 1) -> tuple[Topic, ...]:
             JOURNEYS,
             "changelog: one journey per customer, with claims and markers",
             "customer",
-            # The open segment is never compacted, and a restore reads all of it.
-            {**_CHANGELOG, "segment.bytes": str(128 * _MIB)},
+            _CHANGELOG,
+        ),
+        (
+            TRENDS,
+            "what single records mean to the crowd, and the ticks of the scored log",
+            "subject",
+            {"cleanup.policy": "delete", "retention.ms": str(7 * _DAY_MS)},
+        ),
+        (
+            BASELINES,
+            "changelog: one baseline per subject, with claims and markers",
+            "subject",
+            _CHANGELOG,
         ),
         (
             PAGES,
             "changelog: who is paged for which open alert, with claims and markers",
             "page:alert id, owner:name",
+            # Few are open at once: the open segment, which a restore reads whole, can be small.
             {**_CHANGELOG, "segment.bytes": str(16 * _MIB)},
         ),
         (

@@ -17,11 +17,14 @@ from monitor import __version__
 from monitor.core.alert import Alert, AlertKind, AlertSeverity, AlertState
 from monitor.core.finding import CATEGORIES
 from monitor.core.message import CHANNELS, STAGES
+from monitor.core.paging import Decision
 from monitor.core.pipeline import score
 from monitor.core.scored import Origin, Scored
+from monitor.core.trend import WHATS
 from monitor.errors import REJECTED_REASONS
-from monitor.metrics import Metrics
+from monitor.metrics import OUTCOMES, Metrics
 from monitor.stream.backlog import Backlog
+from monitor.stream.courier import AlertmanagerRound, WebhookRound
 from monitor.stream.worker import find_lags
 from tests.core.builders import (
     INSTRUMENTS,
@@ -36,6 +39,7 @@ from tests.core.builders import (
 #: Name as it is exposed, type, and labels. A change here breaks somebody's dashboard.
 CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
     "monitor_alerts_total": ("counter", {"kind", "severity", "state"}),
+    "monitor_baselines": ("gauge", {"partition"}),
     "monitor_batch_records": ("histogram", {"agent"}),
     "monitor_batch_seconds": ("histogram", {"agent"}),
     "monitor_build_info": ("gauge", {"version", "policy"}),
@@ -47,24 +51,34 @@ CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
     "monitor_lag_seconds": ("gauge", {"topic", "partition"}),
     "monitor_listeners_expected": ("histogram", {"kind"}),
     "monitor_messages_total": ("counter", {"channel", "outcome"}),
+    "monitor_notifications_total": ("counter", {"target", "outcome"}),
+    "monitor_notifier_backlog": ("gauge", {"target"}),
+    "monitor_notifier_last_success_timestamp_seconds": ("gauge", {"target"}),
+    "monitor_pages_total": ("counter", {"owner", "decision"}),
     "monitor_repeats_total": ("counter", set()),
     "monitor_restore_seconds": ("histogram", set()),
     "monitor_sentiment_compound": ("histogram", {"channel"}),
     "monitor_skipped_records_total": ("counter", set()),
+    "monitor_surged_until_timestamp_seconds": ("gauge", {"partition"}),
+    "monitor_trends_total": ("counter", {"what"}),
 }
 #: Every value that a label may have; the others are numbers, or known when the worker starts.
 CLOSED_VALUES: Final[dict[str, set[str]]] = {
-    "agent": {"score", "follow"},
+    "agent": {"score", "follow", "surge", "notify"},
     "category": set(CATEGORIES),
     "channel": {*CHANNELS, "unknown"},
+    "decision": set(get_args(Decision)),
     "kind": set(get_args(AlertKind)),
-    "outcome": {"scored", "dead_lettered"},
+    "outcome": {"scored", "dead_lettered", *OUTCOMES},
+    "owner": {POLICY.owners.default},
     "policy": {POLICY.hash},
     "reason": set(REJECTED_REASONS),
     "severity": set(get_args(AlertSeverity)),
     "stage": {*STAGES, "unknown"},
     "state": set(get_args(AlertState)),
+    "target": {AlertmanagerRound.target, WebhookRound.target},
     "version": {__version__},
+    "what": set(WHATS),
 }
 
 
@@ -106,9 +120,16 @@ def use_all() -> Metrics:
         metrics.batch_seconds.labels(agent).observe(0.1)
     metrics.set_lags({("inbox", 0): 1.5})
     metrics.journeys.labels("0").set(1)
+    metrics.baselines.labels("0").set(1)
+    metrics.surged_until.labels("0").set(1)
     metrics.followed_until.labels("0").set(1)
     metrics.repeats.inc()
     metrics.restore_seconds.observe(1)
+    for target in CLOSED_VALUES["target"]:
+        metrics.show_target(target)
+        metrics.notifier_last_success.labels(target).set(1)
+    for decision in CLOSED_VALUES["decision"]:
+        metrics.pages.labels(POLICY.owners.default, decision).inc()
     return metrics
 
 

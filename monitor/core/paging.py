@@ -24,7 +24,6 @@ _RANKS: Final = {"info": 0, "warning": 1, "critical": 2}
 _SURGES: Final = frozenset({"surge", "brand_post_backlash"})
 
 Decision = Literal["granted", "suppressed", "grouped", "stale", "replayed"]
-DECISIONS: Final[tuple[Decision, ...]] = ("granted", "suppressed", "grouped", "stale", "replayed")
 
 
 class Filed(msgspec.Struct, frozen=True):

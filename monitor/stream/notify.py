@@ -23,7 +23,7 @@ from monitor.core.scored import Tick
 from monitor.metrics import Metrics
 from monitor.notifiers import Alertmanager, Webhook
 from monitor.notifiers.annotations import Links
-from monitor.records import DeadLetter, decode_alert, describe_suppressed, encode
+from monitor.records import DeadLetter, decode_alert, describe_alert, encode
 from monitor.settings import NotifySettings, Settings
 from monitor.stream.courier import AlertmanagerRound, Courier, WebhookRound
 from monitor.stream.letters import send_letters, write_letter
@@ -116,9 +116,7 @@ class Notifying:
 
     async def _publish(self, unpaged: list[Alert]) -> None:
         if unpaged:
-            records: list[Record] = [
-                (one.id.encode(), encode(one), describe_suppressed(one)) for one in unpaged
-            ]
+            records: list[Record] = [(one.id.encode(), encode(one), describe_alert(one)) for one in unpaged]
             await self.outlet.send(ALERTS, {_PARTITION: records})
 
     def _sort_out(

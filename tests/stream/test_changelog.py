@@ -29,7 +29,7 @@ from monitor.errors import ChangelogError, Deposed
 from monitor.resources import load_policy
 from monitor.stream.changelog import MARKER_KEY, Replica
 from monitor.stream.state import OwnedPartition
-from tests.core.events import CUSTOMERS, UNBOUNDED, Events, make_scored, make_tick, work_off
+from tests.core.events import CUSTOMERS, SCORED_LOG, UNBOUNDED, Events, make_scored, make_tick, work_off
 from tests.stream.log import Log, LogOutlet, LogReader, Turn
 
 POLICY: Final = load_policy()
@@ -73,7 +73,7 @@ class Expected(msgspec.Struct, frozen=True):
 
 
 def _fold(count: int) -> Expected:
-    partition = Partition(FOLLOW, {}, Marker())
+    partition = Partition(FOLLOW, SCORED_LOG, {}, Marker())
     alerts, _ = work_off(partition, EVENTS[:count], POLICY)
     return Expected(
         partition.states, partition.marker, {(alert.id, alert.sequence): alert for alert in alerts}
@@ -107,7 +107,7 @@ class Worker:
         self.number = number
         self._log = log
         self.owned = OwnedPartition(
-            "journeys", 0, partial(Partition, FOLLOW), LogOutlet(log, number), LogReader(log)
+            "journeys", 0, partial(Partition, FOLLOW, SCORED_LOG), LogOutlet(log, number), LogReader(log)
         )
         self.doing: Coroutine[None, None, None] | None = None
         self.is_working = False
