@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from monitor.contracts.operations import describe_operations
 from monitor.records import (
     Headers,
     decode_alert,
@@ -176,7 +177,7 @@ def describe_topics(examples: Path) -> dict[str, Any]:
         },
         "channels": {"sources": _describe_sources()}
         | {_CHANNELS[topic.name].name: _describe_channel(topic) for topic in topics},
-        "operations": _describe_operations(),
+        "operations": describe_operations(),
         "components": {
             "messages": {
                 "message": _describe_message(examples),
@@ -186,31 +187,6 @@ def describe_topics(examples: Path) -> dict[str, Any]:
                 "page": {"name": "page", "title": "Who is paged for one alert", "summary": _INTERNAL},
             }
         },
-    }
-
-
-def _describe_operations() -> dict[str, Any]:
-    return {
-        "takeMessages": _operate("receive", "sources", "Takes messages from topics of the user's own."),
-        "score": _operate("send", "scored", "Scores each message, and ticks as time passes."),
-        "follow": _operate("receive", "scored", "Follows each customer's journey."),
-        "alert": _operate("send", "alerts", "Tells what a person or a program should act on."),
-        "keepJourneys": _operate("send", "journeys", "Keeps each customer's journey."),
-        "restoreJourneys": _operate("receive", "journeys", "Restores journeys when a partition is assigned."),
-        "watchSources": _operate(
-            "send", "trends", "Tells whether each source is alive, and what it garbles."
-        ),
-        "tellTrends": _operate("send", "trends", "Tells what each message means to the crowd."),
-        "surge": _operate("receive", "trends", "Watches each subject rise above its own baseline."),
-        "keepBaselines": _operate("send", "baselines", "Keeps each subject's baseline."),
-        "restoreBaselines": _operate(
-            "receive", "baselines", "Restores baselines when a partition is assigned."
-        ),
-        "page": _operate("receive", "alerts", "Decides who is paged for what, where that is set up."),
-        "sayUnpaged": _operate("send", "alerts", "Says which alerts nobody is paged for, and why."),
-        "keepPages": _operate("send", "pages", "Keeps who is paged for what, and who has been told."),
-        "restorePages": _operate("receive", "pages", "Restores them when the alerts are assigned."),
-        "setAside": _operate("send", "deadLetters", "Sets aside what cannot be taken."),
     }
 
 
@@ -297,10 +273,6 @@ def _describe_headers(example: Mapping[str, str], identity: str) -> dict[str, An
             name: own.get(name, {"type": "string", "const": value}) for name, value in example.items()
         },
     }
-
-
-def _operate(action: str, channel: str, summary: str) -> dict[str, Any]:
-    return {"action": action, "channel": {"$ref": f"#/channels/{channel}"}, "summary": summary}
 
 
 def _refer(name: str) -> dict[str, Any]:

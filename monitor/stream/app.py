@@ -1,6 +1,8 @@
 """Makes the Faust app: one factory, no app at import time."""
 
+import asyncio
 import time
+from collections.abc import Sequence
 from typing import Any, Final
 
 import faust
@@ -49,6 +51,7 @@ class MonitorApp(faust.App):
     #: None where nobody is to be told.
     notifying: Notifying | None
     metrics: Metrics
+    _couriers: Sequence[asyncio.Future[None]] = ()
 
     async def on_start(self) -> None:
         """Start the producer first of all, hand it to those who send, and learn the shapes of the topics."""
@@ -65,8 +68,14 @@ class MonitorApp(faust.App):
         if self.notifying is not None:
             self.notifying.outlet = outlet
             self.notifying.reader = ChangelogReader(PAGES, lambda: make_reader(self.settings.kafka))
-            for courier in self.notifying.couriers:
-                self.add_future(courier.run())
+            self._couriers = [self.add_future(courier.run()) for courier in self.notifying.couriers]
+
+    async def on_stop(self) -> None:
+        """Stop the couriers before the producer, with which they note what they have told."""
+        for courier in self._couriers:
+            courier.cancel()
+        await asyncio.gather(*self._couriers)
+        await super().on_stop()
 
     @property
     def keepers(self) -> tuple[Keeper[Any, Any] | Notifying, ...]:

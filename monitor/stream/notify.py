@@ -21,8 +21,7 @@ from monitor.core.policy import PagingPolicy
 from monitor.core.routing import Route, Routing
 from monitor.core.scored import Tick
 from monitor.metrics import Metrics
-from monitor.notifiers import Alertmanager, Webhook
-from monitor.notifiers.annotations import Links
+from monitor.notifiers import make_alertmanager, make_webhook
 from monitor.records import DeadLetter, decode_alert, describe_alert, encode
 from monitor.settings import NotifySettings, Settings
 from monitor.stream.courier import AlertmanagerRound, Courier, WebhookRound
@@ -54,8 +53,9 @@ class Notifying:
         self._policy = policy
         self._clock = settings.clock
         self._metrics = metrics
-        self.couriers = [Courier(work, self, metrics) for work in _make_rounds(settings)]
-        self._routing = make_routing(settings.notify)
+        rounds = _make_rounds(settings)
+        self.couriers = [Courier(work, self, metrics) for work in rounds]
+        self._routing = make_routing(settings.notify, frozenset(work.target for work in rounds))
         #: The desk, under its partition; empty while it is another worker's.
         self._owned: dict[int, OwnedPartition[KeptDesk]] = {}
         #: Alerts, ticks and confirmations come from tasks of their own, and take turns.
@@ -147,9 +147,8 @@ class Notifying:
             courier.wake()
 
 
-def make_routing(notify: NotifySettings) -> Routing:
+def make_routing(notify: NotifySettings, targets: frozenset[str]) -> Routing:
     """Make of the settings what the core decides with."""
-    targets = {AlertmanagerRound.target: notify.alertmanager.urls, WebhookRound.target: notify.webhook.url}
     return Routing(
         routes=tuple(
             Route(
@@ -162,17 +161,15 @@ def make_routing(notify: NotifySettings) -> Routing:
         ),
         products=frozenset(notify.products),
         good_news=notify.good_news,
-        targets=frozenset(target for target, address in targets.items() if address),
+        targets=targets,
     )
 
 
 def _make_rounds(settings: Settings) -> list[AlertmanagerRound | WebhookRound]:
-    notify = settings.notify
+    alertmanager, webhook = make_alertmanager(settings), make_webhook(settings)
     rounds: list[AlertmanagerRound | WebhookRound] = []
-    if notify.alertmanager.urls:
-        links = Links(notify.runbooks_url, notify.dashboard_url)
-        client = Alertmanager(notify.alertmanager, links, settings.clock.wall_seconds)
-        rounds.append(AlertmanagerRound(client, notify.alertmanager.resend_seconds))
-    if notify.webhook.url is not None:
-        rounds.append(WebhookRound(Webhook(notify.webhook)))
+    if alertmanager is not None:
+        rounds.append(AlertmanagerRound(alertmanager, settings.notify.alertmanager.resend_seconds))
+    if webhook is not None:
+        rounds.append(WebhookRound(webhook))
     return rounds
