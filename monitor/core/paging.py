@@ -20,6 +20,8 @@ from monitor.core.routing import Routing, find_owner, label
 from monitor.core.scored import Tick
 
 _RANKS: Final = {"info": 0, "warning": 1, "critical": 2}
+#: What one tick decides is stored as one batch, which must fit; the rest is decided with the next.
+_DECIDED_AT_ONCE: Final = 500
 #: Kinds that speak for every alert of their subject.
 _SURGES: Final = frozenset({"surge", "brand_post_backlash"})
 
@@ -167,6 +169,8 @@ class _Turn:
         surges = [one.alert for one in self._pages.values() if _speaks(one)]
         bidders: defaultdict[str, list[Page]] = defaultdict(list)
         for one in [one for one in self._pages.values() if one.decision != "granted"]:
+            if len(self._changed) >= _DECIDED_AT_ONCE:
+                return
             owner = find_owner(one.alert, self._routing)
             surge = _find_surge(one.alert, surges)
             if one.alert.severity == "info":
@@ -223,7 +227,7 @@ class _Turn:
         self._grants[owner] = recent
         self._spending.add(owner)
         for one in ranked[granted:]:
-            if one.decision != "suppressed":
+            if one.decision != "suppressed" and len(self._changed) < _DECIDED_AT_ONCE:
                 self._refuse(one, owner, "suppressed", _say(refusal, owner, limit))
 
     def _grant(self, one: Page, owner: str) -> None:

@@ -52,7 +52,7 @@ class Notifying:
         """
         self._policy = policy
         self._clock = settings.clock
-        self._metrics = metrics
+        self.metrics = metrics
         rounds = _make_rounds(settings)
         self.couriers = [Courier(work, self, metrics) for work in rounds]
         self._routing = make_routing(settings.notify, frozenset(work.target for work in rounds))
@@ -89,8 +89,8 @@ class Notifying:
             is_last = start + _TAKEN_AT_ONCE >= len(filed)
             next_offset = records[-1].offset + 1 if is_last else some[-1][0] + 1
             await self._take([event for _, event in some], next_offset)
-        self._metrics.batch_records.labels("notify").observe(len(records))
-        self._metrics.batch_seconds.labels("notify").observe(time.monotonic() - began)
+        self.metrics.batch_records.labels("notify").observe(len(records))
+        self.metrics.batch_seconds.labels("notify").observe(time.monotonic() - began)
 
     async def decide(self, now_seconds: float) -> None:
         """Let a tick of that wall time decide who is paged."""
@@ -111,7 +111,7 @@ class Notifying:
             await self._publish(plan.unpaged)
             await owned.store(plan)
         for owner, decision in plan.decisions:
-            self._metrics.pages.labels(owner, decision).inc()
+            self.metrics.pages.labels(owner, decision).inc()
         self._wake()
 
     async def _publish(self, unpaged: list[Alert]) -> None:
@@ -140,7 +140,7 @@ class Notifying:
         await send_letters(self.outlet, partition, letters)
         for letter in letters:
             log.error("record of the alert topic set aside", detail=letter.detail, offset=letter.offset)
-            self._metrics.dead_letters.labels(letter.reason).inc()
+            self.metrics.dead_letters.labels(letter.reason).inc()
 
     def _wake(self) -> None:
         for courier in self.couriers:
