@@ -50,6 +50,29 @@ def test_a_complaint_pages_with_its_labels_and_the_answer_ends_it(
         wait_until(lambda: worker.read_metric("monitor_notifier_backlog")['{target="alertmanager"}'] == 0)
 
 
+def test_beyond_the_budget_nobody_is_paged_and_the_alert_topic_says_so(
+    tmp_path: Path, embedded_broker: EmbeddedBroker, alertmanager: RealAlertmanager
+) -> None:
+    notify = f"[notify.alertmanager]\nurls = ['{alertmanager.url}']\n"
+    policy = "[paging]\npages_per_hour = 1\nsettle_seconds = 0\n"
+    worker = PagingWorker(tmp_path, embedded_broker.bootstrap, notify, policy)
+    with alertmanager.run(), worker.run():
+        worker.complain("zebulon")
+        worker.complain("bob")
+        wait_until(lambda: len(worker.find_alerts("detractor", "suppressed")) >= 1, worker.list_alerts)
+        fired, unpaged = worker.find_alerts("detractor"), worker.find_alerts("detractor", "suppressed")
+        assert all(one.cause == "nobody is paged: billing has had the 1 pages of the hour" for one in unpaged.values())
+        assert {name: one.sequence for name, one in unpaged.items()}.items() <= {
+            name: one.sequence for name, one in fired.items()
+        }.items()
+        wait_until(lambda: alertmanager.list_alerts(), alertmanager.list_alerts)
+        assert len(alertmanager.list_alerts()) == 1
+        assert not unpaged.keys() & alertmanager.list_alerts().keys()
+        pages = worker.read_metric("monitor_pages_total")
+        assert pages['{decision="granted",owner="billing"}'] == 1
+        assert pages['{decision="suppressed",owner="billing"}'] >= len(unpaged)
+
+
 def test_alertmanager_away_for_a_while_loses_nothing(
     worker: PagingWorker, alertmanager: RealAlertmanager
 ) -> None:
