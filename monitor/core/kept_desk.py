@@ -25,7 +25,7 @@ _decode_grants: Final = msgspec.msgpack.Decoder(tuple[Grant, ...]).decode
 
 
 class DeskPlan(msgspec.Struct):
-    """What some events do: what to store, the desk afterwards, which alerts go unpaged, and what was decided."""
+    """What some events do: what to store, the desk afterwards, and what there is to tell of it."""
 
     marker: Marker
     #: None removes what is kept under the key.
@@ -33,6 +33,7 @@ class DeskPlan(msgspec.Struct):
     desk: Desk
     unpaged: list[Alert]
     decisions: list[tuple[str, Decision]]
+    failures: list[tuple[Alert, str]]
 
 
 class KeptDesk:
@@ -66,7 +67,7 @@ class KeptDesk:
         for owner in turn.owners:
             states[_OWNER + owner] = _encode(turn.desk.grants[owner])
         marker = self.marker if next_offset is None else Marker(next_offset)
-        return DeskPlan(marker, states, turn.desk, turn.unpaged, turn.decisions)
+        return DeskPlan(marker, states, turn.desk, turn.unpaged, turn.decisions, turn.failures)
 
     def apply(self, plan: DeskPlan) -> None:
         """Make a plan, whose outputs and state are confirmed, the state."""

@@ -93,6 +93,7 @@ class AlertmanagerRound:
             self._resend_at = began + self._resend_seconds
         report.count()
         for away in errors:
+            log.warning("one of several Alertmanagers was not told", reason=str(away))
             report.count(away)
         waiting = iter(untold.items())
         while some := dict(islice(waiting, _NOTED_AT_ONCE)):

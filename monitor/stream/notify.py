@@ -7,15 +7,15 @@ most what was on its way is sent again, the same.
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
 import structlog
 from faust.types import TP
 
-from monitor.core.alert import Alert, moment
-from monitor.core.kept_desk import KeptDesk
+from monitor.core.alert import moment
+from monitor.core.kept_desk import DeskPlan, KeptDesk
 from monitor.core.paging import Desk, Filed, Told
 from monitor.core.policy import PagingPolicy
 from monitor.core.routing import Route, Routing
@@ -82,48 +82,57 @@ class Notifying:
     async def work(self, tp: TP, records: list[Any]) -> None:
         """Take a batch of alerts; return when what it changes is confirmed."""
         began = time.monotonic()
-        filed, letters = self._sort_out(records, self._owned[tp.partition].state.marker.next_offset)
-        await self._set_aside(tp.partition, letters)
-        for start in range(0, max(len(filed), 1), _TAKEN_AT_ONCE):
-            some = filed[start : start + _TAKEN_AT_ONCE]
-            is_last = start + _TAKEN_AT_ONCE >= len(filed)
-            next_offset = records[-1].offset + 1 if is_last else some[-1][0] + 1
-            await self._take([event for _, event in some], next_offset)
+        for start in range(0, len(records), _TAKEN_AT_ONCE):
+            await self._file(tp.partition, records[start : start + _TAKEN_AT_ONCE])
         self.metrics.batch_records.labels("notify").observe(len(records))
         self.metrics.batch_seconds.labels("notify").observe(time.monotonic() - began)
 
     async def decide(self, now_seconds: float) -> None:
         """Let a tick of that wall time decide who is paged."""
-        await self._take([Tick(at=moment(self._clock.event_seconds(now_seconds)))])
+        await self._take(Tick(at=moment(self._clock.event_seconds(now_seconds))))
 
     async def note(self, told: Told) -> None:
         """Note what a target has confirmed."""
-        await self._take([told])
+        await self._take(told)
 
-    async def _take(self, events: Sequence[Filed | Told | Tick], next_offset: int | None = None) -> None:
+    async def _file(self, partition: int, records: list[Any]) -> None:
+        async with self._turn:
+            owned = self._owned[partition]
+            filed, letters = self._sort_out(records, owned.state.marker.next_offset)
+            events = list(filed.values())
+            plan = owned.state.plan(events, self._policy, self._routing, next_offset=records[-1].offset + 1)
+            letters += _list_failures(plan, filed, records)
+            await self._set_aside(partition, letters)
+            await self._store(owned, plan)
+        self._tell(plan)
+
+    async def _take(self, event: Told | Tick) -> None:
         async with self._turn:
             owned = self._owned.get(_PARTITION)
             if owned is None:
                 return  # another worker's now: it decides, and sends again what was not noted
-            plan = owned.state.plan(events, self._policy, self._routing, next_offset=next_offset)
-            if next_offset is None and not (plan.states or plan.decisions):
+            plan = owned.state.plan([event], self._policy, self._routing)
+            if not (plan.states or plan.decisions):
                 return
-            await self._publish(plan.unpaged)
-            await owned.store(plan)
+            await self._store(owned, plan)
+        self._tell(plan)
+
+    async def _store(self, owned: OwnedPartition[KeptDesk], plan: DeskPlan) -> None:
+        if plan.unpaged:
+            records: list[Record] = [
+                (one.id.encode(), encode(one), describe_alert(one)) for one in plan.unpaged
+            ]
+            await self.outlet.send(ALERTS, {_PARTITION: records})
+        await owned.store(plan)
+
+    def _tell(self, plan: DeskPlan) -> None:
         for owner, decision in plan.decisions:
             self.metrics.pages.labels(owner, decision).inc()
         self._wake()
 
-    async def _publish(self, unpaged: list[Alert]) -> None:
-        if unpaged:
-            records: list[Record] = [(one.id.encode(), encode(one), describe_alert(one)) for one in unpaged]
-            await self.outlet.send(ALERTS, {_PARTITION: records})
-
-    def _sort_out(
-        self, records: list[Any], next_offset: int
-    ) -> tuple[list[tuple[int, Filed]], list[DeadLetter]]:
-        """Decode alerts that have not been taken yet; what is none is set aside, and a removal says nothing new."""
-        filed: list[tuple[int, Filed]] = []
+    def _sort_out(self, records: list[Any], next_offset: int) -> tuple[dict[int, Filed], list[DeadLetter]]:
+        """Decode the alerts that have not been taken yet, by offset; a removal says nothing new."""
+        filed: dict[int, Filed] = {}
         letters: list[DeadLetter] = []
         for record in records:
             if record.offset < next_offset or record.value is None:
@@ -132,8 +141,8 @@ class Notifying:
                 alert = decode_alert(record.value)
             except (msgspec.MsgspecError, UnicodeDecodeError) as error:
                 letters.append(write_letter(record, "not_json", f"no alert ({type(error).__name__})"))
-                continue
-            filed.append((record.offset, Filed(alert, self._clock.event_seconds(record.timestamp / 1000))))
+            else:
+                filed[record.offset] = Filed(alert, self._clock.event_seconds(record.timestamp / 1000))
         return filed, letters
 
     async def _set_aside(self, partition: int, letters: list[DeadLetter]) -> None:
@@ -145,6 +154,18 @@ class Notifying:
     def _wake(self) -> None:
         for courier in self.couriers:
             courier.wake()
+
+
+def _list_failures(plan: DeskPlan, filed: Mapping[int, Filed], records: list[Any]) -> list[DeadLetter]:
+    """Write a letter for each record whose alert our own code could not take."""
+    failed = {(alert.id, alert.sequence): error for alert, error in plan.failures}
+    letters = []
+    for record in records if failed else ():
+        known = filed.get(record.offset)
+        error = failed.get((known.alert.id, known.alert.sequence)) if known else None
+        if error:
+            letters.append(write_letter(record, "processing_failed", error))
+    return letters
 
 
 def make_routing(notify: NotifySettings, targets: frozenset[str]) -> Routing:

@@ -61,11 +61,14 @@ def test_beyond_the_budget_nobody_is_paged_and_the_alert_topic_says_so(
         worker.complain("bob")
         wait_until(lambda: len(worker.find_alerts("detractor", "suppressed")) >= 1, worker.list_alerts)
         fired, unpaged = worker.find_alerts("detractor"), worker.find_alerts("detractor", "suppressed")
-        assert all(one.cause == "nobody is paged: billing has had the 1 pages of the hour" for one in unpaged.values())
+        assert all(
+            one.cause == "nobody is paged: billing has had the 1 pages of the hour"
+            for one in unpaged.values()
+        )
         assert {name: one.sequence for name, one in unpaged.items()}.items() <= {
             name: one.sequence for name, one in fired.items()
         }.items()
-        wait_until(lambda: alertmanager.list_alerts(), alertmanager.list_alerts)
+        wait_until(alertmanager.list_alerts, alertmanager.list_alerts)
         assert len(alertmanager.list_alerts()) == 1
         assert not unpaged.keys() & alertmanager.list_alerts().keys()
         pages = worker.read_metric("monitor_pages_total")

@@ -123,3 +123,24 @@ def test_a_storm_is_stored_in_pieces_that_fit() -> None:
         assert restored.desk == notifying.desk
 
     asyncio.run(run())
+
+
+def test_an_alert_that_our_own_code_cannot_take_is_set_aside_and_stops_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No alert that decodes is known to do so: the fault is put into what weighs a rise in severity."""
+
+    async def run() -> None:
+        notifying, outlet = make_worker(Log(), 1)
+        await notifying.own({0})
+        await notifying.work(TP_ALERTS, file("a"))
+        await notifying.decide(NOW)
+        monkeypatch.setattr("monitor.core.paging._RANKS", {})
+        await notifying.work(
+            TP_ALERTS, [*file("a", first=1, state="updated", sequence=1), *file("b", first=2)]
+        )
+        assert [key for key, _, _ in outlet.sent[DEAD_LETTERS]] == [b"monitor.alerts.v1:0:1"]
+        assert notifying.desk
+        assert notifying.desk.pages.keys() == {"a", "b"}
+
+    asyncio.run(run())
