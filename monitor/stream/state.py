@@ -195,5 +195,9 @@ class ChangelogReader:
 
 def to_entry(record: Any) -> Entry:
     """Take a consumed record as an entry."""
-    writer = next((value for name, value in record.headers if name == _WRITER_HEADER), NOBODY)
-    return Entry(record.offset, writer, record.key, record.value)
+    return Entry(record.offset, find_writer(record.headers), record.key, record.value)
+
+
+def find_writer(headers: Iterable[tuple[str, bytes]]) -> bytes:
+    """Find who wrote a record of the changelog."""
+    return next((value for name, value in headers if name == _WRITER_HEADER), NOBODY)
