@@ -1,13 +1,12 @@
 """Drives the pipeline without a broker: the same functions, the same alerts, as fast as they go."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import Final
 
 import msgspec
 
-from monitor.core.alert import Alert, moment
+from monitor.core.alert import Alert
 from monitor.core.machines import FOLLOW, SURGE, Event, Machine, Place, State
 from monitor.core.message import Message, check_message
 from monitor.core.milestone import Milestone, check_milestone
@@ -33,96 +32,84 @@ class Replayed(msgspec.Struct, frozen=True):
     trends: tuple[Trend | Tick, ...]
     journeys: dict[str, bytes]
     baselines: dict[str, bytes]
-    rejected: tuple[tuple[int, Rejected], ...]
+    rejected: tuple[Rejected, ...]
 
 
-#: What stands in a source topic; bytes are still to be decoded.
-Record: TypeAlias = Message | Milestone | bytes
+class Arrival(msgspec.Struct, frozen=True):
+    """One record of partition 0 of a source topic, or bytes that are none, and when it was appended."""
+
+    topic: str
+    received_at: datetime
+    record: Message | Milestone | bytes
 
 
-class _Sources:
-    """Partition 0 of each source topic, scored record by record."""
+class _Source:
+    """Partition 0 of a source topic, scored record by record."""
 
-    def __init__(self, instruments: Instruments, policy: Policy) -> None:
+    def __init__(self, topic: str, instruments: Instruments, policy: Policy) -> None:
+        self._topic = topic
         self._instruments = instruments
         self._policy = policy
         self._presence = Presence()
-        self._offsets: Counter[str] = Counter()
-        self._now_seconds = 0.0
-        self.rejected: list[tuple[int, Rejected]] = []
+        self._offset = 0
 
-    def pass_time(self, at: datetime) -> None:
-        """Let the clock by which records arrive go on."""
-        self._now_seconds = max(self._now_seconds, at.timestamp())
-
-    def take(self, topic: str, record: Record) -> tuple[CustomerEvent | None, list[Trend]]:
-        """Score the next record of a topic, and say what it tells of the source."""
-        origin = Origin(topic, 0, self._offsets[topic])
-        self._offsets[topic] += 1
+    def take(self, arrival: Arrival) -> tuple[CustomerEvent | Rejected, list[Trend]]:
+        """Score the next record, and say what it tells of the source."""
+        origin, received_at = Origin(self._topic, 0, self._offset), arrival.received_at
+        self._offset += 1
         try:
-            event = self._score(record, origin)
+            event = self._score(arrival, origin)
         except Rejected as error:
-            self.rejected.append((origin.offset, error))
-            return None, [tell_rejected(topic, origin, moment(self._now_seconds), error.reason)]
-        if not self._presence.is_first(topic, event.received_at):
+            return error, [tell_rejected(self._topic, origin, received_at, error.reason)]
+        if not self._presence.is_first(self._topic, received_at):
             return event, []
-        return event, [tell_seen(topic, origin, event.received_at, event.at)]
+        return event, [tell_seen(self._topic, origin, received_at, event.at)]
 
-    def _score(self, record: Record, origin: Origin) -> CustomerEvent:
-        message = decode_message(record) if isinstance(record, bytes) else record
-        self.pass_time(message.at)
+    def _score(self, arrival: Arrival, origin: Origin) -> CustomerEvent:
+        received_at_seconds = arrival.received_at.timestamp()
+        message = arrival.record
+        if isinstance(message, bytes):
+            message = decode_message(message)
         bounds = {
-            "received_at_seconds": self._now_seconds,
+            "received_at_seconds": received_at_seconds,
             "future_tolerance_seconds": _FUTURE_TOLERANCE_SECONDS,
         }
         if isinstance(message, Milestone):
             check_milestone(message, **bounds)
-            return note(message, origin, self._now_seconds, self._instruments)
+            return note(message, origin, received_at_seconds, self._instruments)
         check_message(message, **bounds)
-        return score(message, origin, self._now_seconds, self._instruments, self._policy)
+        return score(message, origin, received_at_seconds, self._instruments, self._policy)
 
 
-def _choose_topic(record: Record) -> str:
-    return "replay.events" if isinstance(record, Milestone) else "replay"
-
-
-def replay(
-    steps: Iterable[Record | Tick],
-    instruments: Instruments,
-    policy: Policy,
-    *,
-    choose_topic: Callable[[Record], str] = _choose_topic,
-) -> Replayed:
-    """Run messages, milestones and ticks, in log order, through score, follow and surge.
-
-    A record stands at the offset of its place in partition 0 of its topic. It counts as received when it was said,
-    or with what came before it if that is later; so does a record that is still to be decoded.
-    """
-    sources = _Sources(instruments, policy)
+def replay(steps: Iterable[Arrival | Tick], instruments: Instruments, policy: Policy) -> Replayed:
+    """Run records and ticks, in log order, through score, follow and surge."""
+    sources: dict[str, _Source] = {}
     following = Partition(FOLLOW, Place(SCORED), {}, Marker())
     scored_log: list[CustomerEvent | Tick] = []
-    followed = 0
+    rejected: list[Rejected] = []
     alerts: list[Alert] = []
     trends: list[Trend | Tick] = []
 
     def follow_on() -> None:
-        nonlocal followed
+        followed = following.marker.next_offset
         plan = following.plan(enumerate(scored_log[followed:], followed), policy, _UNBOUNDED)
         following.apply(plan)
-        followed = len(scored_log)
         alerts.extend(plan.alerts)
         trends.extend(plan.trends)
 
     for step in steps:
         if isinstance(step, Tick):
-            sources.pass_time(step.at)
             scored_log.append(step)
+            # What the sources tell stands in the log as the ticks do: after what came before, not after all of it.
             follow_on()
             continue
-        event, told = sources.take(choose_topic(step), step)
+        source = sources.setdefault(step.topic, _Source(step.topic, instruments, policy))
+        outcome, told = source.take(step)
         trends += told
-        if event is not None:
-            scored_log.append(event)
+        if isinstance(outcome, Rejected):
+            rejected.append(outcome)
+        else:
+            scored_log.append(outcome)
     follow_on()
     surging, surged = work_log(SURGE, Place(TRENDS), enumerate(trends), policy)
     return Replayed(
@@ -132,7 +119,7 @@ def replay(
         trends=tuple(trends),
         journeys=following.states,
         baselines=surging.states,
-        rejected=tuple(sources.rejected),
+        rejected=tuple(rejected),
     )
 
 
