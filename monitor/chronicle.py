@@ -134,9 +134,7 @@ def _tell_message(scored: Scored, stage: Stage | None) -> Step:
         summary=f"complains: {about}, {complaint.severity.replace('_', ' ')}, {complaint.probability:.0%} sure"
         if complaint.is_complaint
         else "says something",
-        why=tuple(
-            [*said, *rating, *nps, *(name.replace("_", " ") for name, found in cues.items() if found)]
-        ),
+        why=(*said, *rating, *nps, *(name.replace("_", " ") for name, found in cues.items() if found)),
         channel=scored.channel,
         touchpoint=scored.touchpoint,
         stage=stage,

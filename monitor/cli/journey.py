@@ -1,4 +1,4 @@
-"""`monitor journey`: tells one customer's story over time, from the scored messages, the alerts and the worker's state."""
+"""`monitor journey`: tells one customer's story over time, from the scored messages, the alerts and the state kept."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -39,7 +39,9 @@ _BAR_CELLS: Final = 5
 def journey(
     customer: Annotated[
         str,
-        typer.Argument(metavar="CUSTOMER", help="A pseudonym (c-…), your own customer id, or channel:handle."),
+        typer.Argument(
+            metavar="CUSTOMER", help="A pseudonym (c-…), your own customer id, or channel:handle."
+        ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     config: ConfigOption = None,
@@ -143,7 +145,9 @@ def _draw_standing(standing: "Standing") -> "RenderableType":
     table.add_column(style="dim")
     table.add_column()
     worth = "" if standing.value is None else f", worth {standing.value:g} a year"
-    table.add_row("stage", f"{standing.stage or 'unknown'}{worth}, known since {_clean(_date(standing.first_at))}")
+    table.add_row(
+        "stage", f"{standing.stage or 'unknown'}{worth}, known since {_clean(_date(standing.first_at))}"
+    )
     table.add_row(
         "so far",
         f"{standing.messages} messages, {standing.complaints} complaints, {standing.replies} answers; "
@@ -170,7 +174,9 @@ def _draw_step(step: "Step", *, same_day: bool) -> Iterable[Any]:
     when = f"{'':10} {step.at:%H:%M}" if same_day else f"{_date(step.at)} {step.at:%H:%M}"
     if step.what == "alert":
         sign, style = _ALERT_STYLES[step.state or "firing"]
-        head = f"{sign} {step.alert} {step.state}" + (f", {step.severity}" if step.state != "resolved" else "")
+        head = f"{sign} {step.alert} {step.state}" + (
+            f", {step.severity}" if step.state != "resolved" else ""
+        )
         what = Text.assemble((head, style), f"  {_clean(step.summary)}")
         if step.respond_by is not None and step.state != "resolved":
             what.append(f"  (respond by {_time(step.respond_by)})")
@@ -192,7 +198,9 @@ def _draw_mood(compound: float | None) -> Any:  # noqa: ANN401 - rich is importe
     if compound is None:
         return Text("")
     cells = round(abs(compound) * _BAR_CELLS)
-    return Text(("▮" * cells).ljust(_BAR_CELLS, "▯"), "green" if compound > 0 else "red" if compound < 0 else "dim")
+    return Text(
+        ("▮" * cells).ljust(_BAR_CELLS, "▯"), "green" if compound > 0 else "red" if compound < 0 else "dim"
+    )
 
 
 def _clean(text: str) -> str:

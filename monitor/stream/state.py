@@ -5,7 +5,7 @@ one record batch and confirmed; then the state moves. Any doubt ends the worker.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any, Final, Generic
 
 import msgspec
