@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from monitor.contracts.asyncapi import describe_topics
+from monitor.contracts.asyncapi import describe_topics, list_subjects
 from monitor.contracts.schemas import (
     CONTRACTS,
     consumer_schema,
@@ -25,6 +25,7 @@ __all__ = [
     "consumer_schema",
     "contracts",
     "describe_topics",
+    "list_subjects",
     "message_schema",
     "milestone_schema",
     "producer_schema",

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+import msgspec
 import structlog
 from faust.types import TP
 
@@ -25,6 +26,7 @@ from monitor.stream.letters import send_letters, write_letter
 from monitor.stream.outlet import Outlet, Record
 from monitor.stream.trends import send_trends
 from monitor.topics import SCORED
+from monitor.traces import read_traceparent
 
 log = structlog.get_logger(__name__)
 
@@ -96,11 +98,15 @@ class Scoring:
             }
             # Before the check: a clock that is ahead has all its messages refused.
             self._arrivals.note(record.topic, message.at.timestamp(), bounds["received_at_seconds"])
+            event: CustomerEvent
             if isinstance(message, Milestone):
                 check_milestone(message, **bounds)
-                return note(message, origin, received_at_seconds, self._instruments)
-            check_message(message, **bounds)
-            return score(message, origin, received_at_seconds, self._instruments, self._policy)
+                event = note(message, origin, received_at_seconds, self._instruments)
+            else:
+                check_message(message, **bounds)
+                event = score(message, origin, received_at_seconds, self._instruments, self._policy)
+            trace = read_traceparent(record.headers)
+            return msgspec.structs.replace(event, traceparent=trace) if trace else event
         except Rejected as error:
             return self._set_aside(record, error)
         except Exception as error:  # noqa: BLE001 - a bug must not stop the flow: the record is set aside and counted

@@ -32,6 +32,7 @@ class Arrival(msgspec.Struct, frozen=True):
 
     received_at: datetime
     value: bytes | None
+    headers: Headers = []
     topic: str = SOURCE
 
 
@@ -97,5 +98,5 @@ def _number(steps: Iterable[Arrival | Tick]) -> Iterator[Fetched | Tick]:
             yield step
         else:
             at_ms = step.received_at.timestamp() * 1000
-            yield Fetched(step.topic, 0, offsets[step.topic], at_ms, step.value)
+            yield Fetched(step.topic, 0, offsets[step.topic], at_ms, step.value, step.headers)
             offsets[step.topic] += 1
