@@ -15,7 +15,8 @@ from monitor.core.complaint import ComplaintModel
 from monitor.core.identity import Pseudonyms
 from monitor.core.lexicon import Lexicon
 from monitor.core.pipeline import Instruments
-from monitor.core.policy import Policy, find_policy_faults
+from monitor.core.policy import Policy
+from monitor.core.policy_faults import find_policy_faults
 from monitor.core.sentiment import Analyzer
 from monitor.core.weights import Phrases, Weights
 from monitor.errors import ConfigError

@@ -57,11 +57,15 @@ def read_topic(
     ) as consumer:
         partitions = _assign(consumer, topic, bootstrap, key, from_beginning=from_beginning)
         ends = {} if follow else consumer.end_offsets(partitions)
+        began_ms, fresh = time.time() * 1000, set[TopicPartition]()
         heard = time.monotonic()
         while deadline is None or time.monotonic() < deadline:
             batches = consumer.poll(timeout_ms=_remaining_ms(deadline))
-            for batch in batches.values():
+            for partition, batch in batches.items():
                 for found in batch:
+                    if ends and found.offset >= ends[partition] and found.timestamp > began_ms:
+                        fresh.add(partition)
+                        break
                     yield Record(
                         topic,
                         found.partition,
@@ -71,8 +75,9 @@ def read_topic(
                         found.value,
                         tuple(found.headers),
                     )
-            # An empty poll as well as the end offset: the embedded broker's is too low.
-            if not batches and ends and all(consumer.position(part) >= end for part, end in ends.items()):
+            # The embedded broker's end offset is too low: what lies behind it counts if it was there at the start.
+            at_end = ends and all(consumer.position(part) >= end for part, end in ends.items())
+            if at_end and batches.keys() <= fresh:
                 return
             if batches:
                 heard = time.monotonic()
