@@ -7,7 +7,6 @@ from typing import Final, Literal
 import msgspec
 
 from monitor.core.alert import Alert, moment
-from monitor.core.finding import Evidence
 from monitor.core.journey import Journey
 from monitor.core.listeners import Listeners
 from monitor.core.message import Stage
@@ -34,6 +33,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     stage: Stage | None = None
     compound: float | None = None
     excerpt: str = ""
+    #: The words of the excerpt that speak for a complaint.
+    evidence: tuple[str, ...] = ()
     alert: str | None = None
     state: str | None = None
     severity: str | None = None
@@ -117,14 +118,12 @@ def _tell_answer(scored: Scored, stage: Stage | None) -> Step:
         channel=scored.channel,
         touchpoint=scored.touchpoint,
         stage=stage,
-        compound=scored.sentiment.compound,
     )
 
 
 def _tell_message(scored: Scored, stage: Stage | None) -> Step:
     complaint = scored.complaint
     about = complaint.category.replace("_", " ")
-    said = [f"“{span.text}”" for span in _choose_evidence(complaint.evidence)]
     cues = {name: getattr(scored.cues, name) for name in scored.cues.__struct_fields__ if name != "arousal"}
     rating = [] if scored.rating is None else [f"{scored.rating:g} of 5 stars"]
     nps = [] if scored.nps is None else [f"NPS {scored.nps}"]
@@ -134,17 +133,14 @@ def _tell_message(scored: Scored, stage: Stage | None) -> Step:
         summary=f"complains: {about}, {complaint.severity.replace('_', ' ')}, {complaint.probability:.0%} sure"
         if complaint.is_complaint
         else "says something",
-        why=(*said, *rating, *nps, *(name.replace("_", " ") for name, found in cues.items() if found)),
+        why=(*rating, *nps, *(name.replace("_", " ") for name, found in cues.items() if found)),
         channel=scored.channel,
         touchpoint=scored.touchpoint,
         stage=stage,
         compound=scored.sentiment.compound,
         excerpt=scored.excerpt,
+        evidence=tuple(span.text for span in complaint.evidence if span.weight > 0),
     )
-
-
-def _choose_evidence(evidence: Iterable[Evidence]) -> list[Evidence]:
-    return [span for span in evidence if span.weight > 0]
 
 
 def _tell_alert(alert: Alert) -> Step:

@@ -32,7 +32,6 @@ _ALERT_STYLES: Final = {
     "resolved": ("✓", "green"),
     "suppressed": ("△", "dim"),
 }
-_BAR_CELLS: Final = 5
 
 
 @app.command("journey")
@@ -122,12 +121,11 @@ def _print(chronicle: "Chronicle") -> None:
     from rich.text import Text
 
     console = Console(highlight=False)
-    title = Text.assemble((chronicle.customer, "bold"))
-    console.print(title)
+    console.print(Text(chronicle.customer, "bold"))
     if chronicle.standing is not None:
         console.print(_draw_standing(chronicle.standing))
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
-    for width in (16, 9, 7, None):
+    for width in (16, 8, 5, None):
         table.add_column(width=width, overflow="fold", no_wrap=width is not None)
     day: datetime | None = None
     for step in chronicle.steps:
@@ -172,35 +170,41 @@ def _draw_step(step: "Step", *, same_day: bool) -> Iterable[Any]:
     from rich.text import Text
 
     when = f"{'':10} {step.at:%H:%M}" if same_day else f"{_date(step.at)} {step.at:%H:%M}"
-    if step.what == "alert":
-        sign, style = _ALERT_STYLES[step.state or "firing"]
-        head = f"{sign} {step.alert} {step.state}" + (
-            f", {step.severity}" if step.state != "resolved" else ""
-        )
-        what = Text.assemble((head, style), f"  {_clean(step.summary)}")
-        if step.respond_by is not None and step.state != "resolved":
-            what.append(f"  (respond by {_time(step.respond_by)})")
-    else:
-        sign, style = _STYLES[step.what]
-        what = Text.assemble((f"{sign} {_clean(step.summary)}", style))
-        if step.stage is not None:
-            what.append(f"  → {step.stage}", "cyan")
-    for line in (*step.why, *([f"“{step.excerpt}”"] if step.excerpt else [])):
-        what.append(f"\n  {_clean(line)}", "dim")
-    place = step.channel if step.what != "alert" else None
-    return Text(when, "dim" if same_day else ""), Text(place or ""), _draw_mood(step.compound), what
+    is_alert = step.what == "alert"
+    sign, style = _ALERT_STYLES[step.state or "firing"] if is_alert else _STYLES[step.what]
+    if step.severity == "info":
+        style = "green"
+    what = Text.assemble((f"{sign} {_name_step(step)}", style))
+    if step.stage is not None:
+        what.append(f"  → {step.stage}", "cyan")
+    lines = [f"  {_clean(line)}" for line in step.why]
+    if is_alert:
+        lines.insert(0, f"  {_clean(step.summary)}")
+        if step.respond_by is not None and step.state in {"firing", "updated"}:
+            lines.append(f"  Respond by {_time(step.respond_by)}.")
+    for line in lines:
+        what.append(f"\n{line}", "" if is_alert and line is lines[0] else "dim")
+    if step.excerpt:
+        said = Text(f"\n  “{_clean(step.excerpt)}”", "italic")
+        said.highlight_words([_clean(words) for words in step.evidence], "not italic underline")
+        what.append_text(said)
+    place = "" if is_alert else step.channel or ""
+    return Text(when, "dim" if same_day else ""), Text(place), _draw_mood(step.compound), what
+
+
+def _name_step(step: "Step") -> str:
+    if step.what != "alert":
+        return _clean(step.summary)
+    named = f"{step.alert} {step.state}"
+    return named if step.state == "resolved" else f"{named}, {step.severity}"
 
 
 def _draw_mood(compound: float | None) -> Any:  # noqa: ANN401 - rich is imported when a command runs
-    """Draw the sentiment as a bar: more cells, more feeling."""
     from rich.text import Text
 
     if compound is None:
         return Text("")
-    cells = round(abs(compound) * _BAR_CELLS)
-    return Text(
-        ("▮" * cells).ljust(_BAR_CELLS, "▯"), "green" if compound > 0 else "red" if compound < 0 else "dim"
-    )
+    return Text(f"{compound:+.2f}", "green" if compound > 0 else "red" if compound < 0 else "dim")
 
 
 def _clean(text: str) -> str:
