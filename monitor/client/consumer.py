@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 from kafka import KafkaConsumer, TopicPartition
+from kafka.partitioner.default import murmur2
 
 from monitor.client.connection import REQUEST_SECONDS, open_client, require_reachable
 from monitor.errors import BrokerError
@@ -24,12 +25,14 @@ class Record(msgspec.Struct, frozen=True):
     timestamp_ms: int
     key: bytes | None
     value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 def read_topic(
     bootstrap: str,
     topic: str,
     *,
+    key: bytes | None = None,
     from_beginning: bool = True,
     follow: bool = False,
     for_seconds: float | None = None,
@@ -37,6 +40,7 @@ def read_topic(
 ) -> Generator[Record, None, None]:
     """Yield the records of a topic, each partition in its order.
 
+    With a key only the partition is read in which Kafka's clients put it, together with what else stands there.
     Stops where the topic ended at the start of the call, unless it is to `follow`; and after `for_seconds`.
     The embedded broker's end offsets are too low: without `from_beginning` some old records show as well.
     """
@@ -51,18 +55,29 @@ def read_topic(
         allow_auto_create_topics=False,
         request_timeout_ms=int(REQUEST_SECONDS * 1000),
     ) as consumer:
-        partitions = _assign(consumer, topic, bootstrap, from_beginning=from_beginning)
+        partitions = _assign(consumer, topic, bootstrap, key, from_beginning=from_beginning)
         ends = {} if follow else consumer.end_offsets(partitions)
+        began_ms, fresh = time.time() * 1000, set[TopicPartition]()
         heard = time.monotonic()
         while deadline is None or time.monotonic() < deadline:
             batches = consumer.poll(timeout_ms=_remaining_ms(deadline))
-            for batch in batches.values():
+            for partition, batch in batches.items():
                 for found in batch:
+                    if ends and found.offset >= ends[partition] and found.timestamp > began_ms:
+                        fresh.add(partition)
+                        break
                     yield Record(
-                        topic, found.partition, found.offset, found.timestamp, found.key, found.value
+                        topic,
+                        found.partition,
+                        found.offset,
+                        found.timestamp,
+                        found.key,
+                        found.value,
+                        tuple(found.headers),
                     )
-            # An empty poll as well as the end offset: the embedded broker's is too low.
-            if not batches and ends and all(consumer.position(part) >= end for part, end in ends.items()):
+            # The embedded broker's end offset is too low: what lies behind it counts if it was there at the start.
+            at_end = ends and all(consumer.position(part) >= end for part, end in ends.items())
+            if at_end and batches.keys() <= fresh:
                 return
             if batches:
                 heard = time.monotonic()
@@ -72,12 +87,13 @@ def read_topic(
 
 
 def _assign(
-    consumer: KafkaConsumer, topic: str, bootstrap: str, *, from_beginning: bool
+    consumer: KafkaConsumer, topic: str, bootstrap: str, key: bytes | None, *, from_beginning: bool
 ) -> list[TopicPartition]:
     numbers = consumer.partitions_for_topic(topic)
     if not numbers:
         raise BrokerError(f"there is no topic {topic} on {bootstrap}; create it with `monitor topics create`")
-    partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
+    wanted = sorted(numbers) if key is None else [(murmur2(key) & 0x7FFFFFFF) % len(numbers)]
+    partitions = [TopicPartition(topic, number) for number in wanted]
     consumer.assign(partitions)
     if from_beginning:
         consumer.seek_to_beginning(*partitions)
