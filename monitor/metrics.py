@@ -14,6 +14,7 @@ from monitor import __version__
 from monitor.core.alert import Alert
 from monitor.core.message import CHANNELS, STAGES
 from monitor.core.scored import CustomerEvent, StageEvent
+from monitor.core.touchpoints import place_touchpoint
 from monitor.core.trend import WHATS, Trend
 from monitor.errors import REJECTED_REASONS
 
@@ -66,6 +67,34 @@ class Metrics:
             "monitor_source_clock_skew_seconds",
             "By how much the clock of a source is ahead (below 0: behind); 0 while nothing shows that it is wrong.",
             ("topic",),
+            registry=registry,
+        )
+        self.touchpoints = Counter(
+            "monitor_touchpoint_messages",
+            "Messages of customers by stage and touchpoint of the catalogue: what is heard, and what is not.",
+            ("stage", "touchpoint"),
+            registry=registry,
+        )
+        self.unhappy = Counter(
+            "monitor_unhappy_customers",
+            "Cases opened, by whether support has ever seen the customer.",
+            ("seen_by",),
+            registry=registry,
+        )
+        self.touchpoint_gaps = Counter(
+            "monitor_touchpoint_gaps",
+            "Cases of customers who were content at another touchpoint just before.",
+            ("stage",),
+            registry=registry,
+        )
+        self.advocates_gained = Counter(
+            "monitor_advocates_gained",
+            "Customers who were alerted on, and say that the matter is settled.",
+            registry=registry,
+        )
+        self.positive_listeners = Counter(
+            "monitor_positive_listeners",
+            "People whom content customers are expected to tell.",
             registry=registry,
         )
         self.listeners = Histogram(
@@ -182,6 +211,8 @@ class Metrics:
             self.stage_events.labels(stage)
         for what in WHATS:
             self.trends.labels(what)
+        for seen_by in ("support", "nobody"):
+            self.unhappy.labels(seen_by)
         ProcessCollector(registry=registry)
         build = Gauge(
             "monitor_build_info", "1; the labels say what runs.", ("version", "policy"), registry=registry
@@ -208,12 +239,15 @@ class Metrics:
         compounds: defaultdict[str, list[float]] = defaultdict(list)
         messages: Tally[str] = Tally()
         complaints: Tally[tuple[str, str, str]] = Tally()
+        touchpoints: Tally[tuple[str, str]] = Tally()
         for scored in batch:
             if isinstance(scored, StageEvent):
                 self.stage_events.labels(scored.stage or "none").inc()
                 continue
             messages[scored.channel] += 1
             if scored.direction == "inbound":
+                stage, touchpoint = place_touchpoint(scored.touchpoint, scored.stage)
+                touchpoints[stage or "unknown", touchpoint] += 1
                 compounds[scored.channel].append(scored.sentiment.compound)
             if scored.complaint.is_complaint:
                 complaints[scored.complaint.category, scored.stage or "unknown", scored.channel] += 1
@@ -221,6 +255,8 @@ class Metrics:
             self.messages.labels(channel, "scored").inc(number)
         for labels, number in complaints.items():
             self.complaints.labels(*labels).inc(number)
+        for place, number in touchpoints.items():
+            self.touchpoints.labels(*place).inc(number)
         for channel, values in compounds.items():
             observe = self.sentiment.labels(channel).observe
             for value in values:
@@ -228,8 +264,14 @@ class Metrics:
 
     def count_trends(self, sent: Iterable[Trend]) -> None:
         """Count confirmed trends."""
-        for what, number in Tally(trend.what for trend in sent).items():
+        trends = list(sent)
+        for what, number in Tally(trend.what for trend in trends).items():
             self.trends.labels(what).inc(number)
+        for trend in trends:
+            if trend.first_seen_by is not None:
+                self.unhappy.labels(trend.first_seen_by).inc()
+            if trend.gap:
+                self.touchpoint_gaps.labels(trend.stage or "unknown").inc()
 
     def count_dead_letter(self, reason: str) -> None:
         """Count one record set aside; its channel is not known."""
@@ -239,6 +281,8 @@ class Metrics:
     def count_alert(self, alert: Alert, now_seconds: float) -> None:
         """Count one confirmed alert; `now_seconds` is wall time."""
         self.alerts.labels(alert.kind, alert.severity, alert.state).inc()
+        if (alert.kind, alert.state) == ("recovered", "firing"):
+            self.advocates_gained.inc()
         if alert.state != "resolved" and alert.listeners is not None:
             self.listeners.labels(alert.kind).observe(alert.listeners.expected)
         if alert.received_at is not None:

@@ -66,15 +66,7 @@ def read_topic(
                     if ends and found.offset >= ends[partition] and found.timestamp > began_ms:
                         fresh.add(partition)
                         break
-                    yield Record(
-                        topic,
-                        found.partition,
-                        found.offset,
-                        found.timestamp,
-                        found.key,
-                        found.value,
-                        tuple(found.headers),
-                    )
+                    yield _to_record(found)
             # The embedded broker's end offset is too low: what lies behind it counts if it was there at the start.
             at_end = ends and all(consumer.position(part) >= end for part, end in ends.items())
             if at_end and batches.keys() <= fresh:
@@ -84,6 +76,18 @@ def read_topic(
             elif time.monotonic() - heard > _SILENCE_SECONDS:
                 require_reachable(bootstrap)
                 heard = time.monotonic()
+
+
+def _to_record(found: Any) -> Record:  # noqa: ANN401 - kafka-python has no types
+    return Record(
+        found.topic,
+        found.partition,
+        found.offset,
+        found.timestamp,
+        found.key,
+        found.value,
+        tuple(found.headers),
+    )
 
 
 def _assign(
