@@ -58,6 +58,11 @@ def make_row(alert: Alert) -> Row:
     )
 
 
+def _rank(row: Row) -> tuple[int, bool]:
+    """Order the states of one alert: that nobody is paged for it is said after it, under the same sequence."""
+    return row.sequence, row.state == "suppressed"
+
+
 class Board:
     """Keeps what the page shows, fed with the alert topic from its beginning; a repeat changes nothing."""
 
@@ -71,7 +76,7 @@ class Board:
         """Take one state of an alert, and return its row unless it is old news."""
         row = make_row(alert)
         known = self._open.get(alert.id) or self._ended.get(alert.id)
-        if known is not None and (known[0].sequence, known[0].state) >= (row.sequence, row.state):
+        if known is not None and _rank(known[0]) >= _rank(row):
             return None
         self._open.pop(alert.id, None)
         self._ended.pop(alert.id, None)

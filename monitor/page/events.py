@@ -65,8 +65,8 @@ class Events:
         self._queues.add(queue)
         try:
             yield write_event("begin", {})
-            for event in write_rows("change", list(self._board.list_rows())):
-                yield event
+            for chunk in write_rows("change", list(self._board.list_rows())):
+                yield chunk
             yield write_event("complete", {})
             while (event := await queue.get()) is not None:
                 yield event

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from monitor.errors import ConfigError
 from monitor.page.board import Board
@@ -44,8 +45,6 @@ _FLUSH_SECONDS: Final = 0.25
 _HEALTH_SECONDS: Final = 2.0
 
 log = structlog.get_logger(__name__)
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class PageServer:
@@ -201,7 +200,7 @@ async def _send_file(request: web.Request) -> web.StreamResponse:
     return web.Response(body=body, content_type=content_type, charset="utf-8")
 
 
-def _guard(names: frozenset[str] | None) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def _guard(names: frozenset[str] | None) -> Middleware:
     """Put the headers on every answer; on loopback, refuse other host names, which only a rebinding attack has."""
 
     @web.middleware
