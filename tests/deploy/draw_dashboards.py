@@ -39,7 +39,8 @@ td { border-top: 1px solid #24272d; padding: 2px 4px } td:last-child { text-alig
 .bar { display: grid; grid-template-columns: 130px 1fr 46px; gap: 6px; margin: 4px 0; font-size: 11px }
 .bar b { background: #5794f2; height: 12px; border-radius: 1px } .bar span:last-child { text-align: right }
 """
-_WIDTH: Final = 420
+_WIDTH_PER_24TH: Final = 52.5
+_LINES_AT_MOST: Final = 6
 _HEIGHT: Final = 130
 _LEFT: Final = 44
 
@@ -134,6 +135,9 @@ def draw_lines(panel: Panel, named: Named) -> str:
         (name, [(at, value) for at, value in line.points if math.isfinite(value)]) for name, line in named
     ]
     drawn = [(name, points) for name, points in drawn if points]
+    if len(drawn) > _LINES_AT_MOST:
+        drawn = [(name, points) for name, points in drawn if any(value for _, value in points)]
+    width = _WIDTH_PER_24TH * panel.width
     if not drawn:
         return "<div class=legend>No data</div>"
     begin = min(points[0][0] for _, points in drawn)
@@ -152,7 +156,7 @@ def draw_lines(panel: Panel, named: Named) -> str:
 
     def place(points: Sequence[tuple[float, float]]) -> str:
         return " ".join(
-            f"{_LEFT + (at - begin) / ((end - begin) or 1) * (_WIDTH - _LEFT):.1f},"
+            f"{_LEFT + (at - begin) / ((end - begin) or 1) * (width - _LEFT):.1f},"
             f"{8 + (1 - (value - low) / (high - low)) * (_HEIGHT - 16):.1f}"
             for at, value in points
         )
@@ -162,7 +166,7 @@ def draw_lines(panel: Panel, named: Named) -> str:
         height = 8 + (1 - share) * (_HEIGHT - 16)
         label = show(low + share * (high - low), panel.unit)
         marks.append(
-            f'<line x1={_LEFT} x2={_WIDTH} y1={height} y2={height} stroke="#24272d"/>'
+            f'<line x1={_LEFT} x2={width} y1={height} y2={height} stroke="#24272d"/>'
             f"<text x={_LEFT - 4} y={height + 3} text-anchor=end>{label}</text>"
         )
     lines, legend = [], []
@@ -174,7 +178,7 @@ def draw_lines(panel: Panel, named: Named) -> str:
             )
         lines.append(f'<polyline points="{place(top)}" fill=none stroke="{color}" stroke-width=1.3 />')
         legend.append(f'<i style="background:{color}"></i>{html.escape(name)}')
-    view = f"0 0 {_WIDTH} {_HEIGHT}"
+    view = f"0 0 {width} {_HEIGHT}"
     return f'<svg viewBox="{view}">{"".join(marks)}{"".join(lines)}</svg><div class=legend>{"".join(legend)}</div>'
 
 
