@@ -13,8 +13,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 
 from monitor import __version__
 from monitor.core.alert import Alert, AlertKind, AlertSeverity, AlertState
-from monitor.core.message import CHANNELS
-from monitor.core.scored import Scored
+from monitor.core.message import CHANNELS, STAGES
+from monitor.core.scored import CustomerEvent, StageEvent
 from monitor.core.trend import WHATS, Trend
 from monitor.errors import REJECTED_REASONS
 
@@ -22,6 +22,9 @@ _LATENCY_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 _LISTENERS: Final = (1, 2, 5, 9, 12, 15, 20, 30, 50, 100, 200, 500, 1000, 10_000)
 _COMPOUND: Final = (-0.8, -0.6, -0.4, -0.2, -0.05, 0.05, 0.2, 0.4, 0.6, 0.8, 1.0)
 _RECORDS: Final = (1, 3, 10, 30, 100, 300, 1000, 3000, 10_000)
+
+#: What may come of a request to somebody who is told of alerts.
+OUTCOMES: Final = ("sent", "failed", "refused")
 
 
 class Metrics:
@@ -46,6 +49,24 @@ class Metrics:
             "monitor_complaints",
             "Messages found to be complaints.",
             ("category", "stage", "channel"),
+            registry=registry,
+        )
+        self.stage_events = Counter(
+            "monitor_stage_events",
+            "Stage events of the user's own systems, by the stage that they take a customer to.",
+            ("stage",),
+            registry=registry,
+        )
+        self.late = Counter(
+            "monitor_late_messages",
+            "Messages that arrived later than the policy's bound after they were said; each is placed by its own time.",
+            ("topic",),
+            registry=registry,
+        )
+        self.clock_skew = Gauge(
+            "monitor_source_clock_skew_seconds",
+            "By how much the clock of a source is ahead (below 0: behind); 0 while nothing shows that it is wrong.",
+            ("topic",),
             registry=registry,
         )
         self.listeners = Histogram(
@@ -139,6 +160,30 @@ class Metrics:
             buckets=_LATENCY_SECONDS,
             registry=registry,
         )
+        self.pages = Counter(
+            "monitor_pages",
+            "Decisions about paging: granted, suppressed by the budget, grouped under a surge, stale, or replayed.",
+            ("owner", "decision"),
+            registry=registry,
+        )
+        self.notifications = Counter(
+            "monitor_notifications",
+            "Requests to a target that is told of alerts, by what came of them.",
+            ("target", "outcome"),
+            registry=registry,
+        )
+        self.notifier_backlog = Gauge(
+            "monitor_notifier_backlog",
+            "Paged alerts of which a target has not confirmed the latest state.",
+            ("target",),
+            registry=registry,
+        )
+        self.notifier_last_success = Gauge(
+            "monitor_notifier_last_success_timestamp_seconds",
+            "When a target last confirmed something.",
+            ("target",),
+            registry=registry,
+        )
         self._lagging: set[tuple[str, str]] = set()
         # A counter that first shows at N has no increase: every label value that is known begins at 0.
         for kind in get_args(AlertKind):
@@ -151,6 +196,8 @@ class Metrics:
         for channel in CHANNELS:
             self.messages.labels(channel, "scored")
         self.messages.labels("unknown", "dead_lettered")
+        for stage in (*STAGES, "none"):
+            self.stage_events.labels(stage)
         for what in WHATS:
             self.trends.labels(what)
         ProcessCollector(registry=registry)
@@ -168,12 +215,21 @@ class Metrics:
             self.lag.labels(topic, partition).set(seconds)
         self._lagging = set(lagging)
 
-    def count_scored(self, batch: Iterable[Scored]) -> None:
-        """Count the scored messages of one batch; each label set is looked up once, not once a message."""
+    def show_target(self, target: str) -> None:
+        """Show a target from the start: a counter that first shows at N has no increase."""
+        self.notifier_backlog.labels(target).set(0)
+        for outcome in OUTCOMES:
+            self.notifications.labels(target, outcome)
+
+    def count_scored(self, batch: Iterable[CustomerEvent]) -> None:
+        """Count the messages and stage events of one batch; each label set is looked up once, not once a message."""
         compounds: defaultdict[str, list[float]] = defaultdict(list)
         messages: Tally[str] = Tally()
         complaints: Tally[tuple[str, str, str]] = Tally()
         for scored in batch:
+            if isinstance(scored, StageEvent):
+                self.stage_events.labels(scored.stage or "none").inc()
+                continue
             messages[scored.channel] += 1
             if scored.direction == "inbound":
                 compounds[scored.channel].append(scored.sentiment.compound)

@@ -21,6 +21,7 @@ from monitor.settings import WorkerSettings, load_settings
 from monitor.story import STORY_HOURS
 from monitor.topics import Topic, declare_topics
 from tests.cli.program import COMMAND, DEADLINE_SECONDS, Program, make_environment, run, start
+from tests.quality.draw_life_cycle import draw_life_cycle
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 README: Final = (ROOT / "README.md").read_text("utf-8")
@@ -32,7 +33,8 @@ def list_blocks(language: str) -> list[str]:
 
 
 COMMANDS: Final = [line[2:] for block in list_blocks("console") for line in block.splitlines()]
-(SETTINGS,) = list_blocks("toml")
+SETTINGS, PAGING = list_blocks("toml")
+(LIFE_CYCLE,) = list_blocks("mermaid")
 (FINDING,) = list_blocks("json")
 
 
@@ -257,7 +259,17 @@ def test_the_topics_kinds_and_numbers_that_it_names_are_the_programs(monkeypatch
     assert load_settings().privacy.pseudonym_key is not None
 
 
+def test_the_life_cycle_that_it_draws_is_the_table_that_moves_a_stage() -> None:
+    assert draw_life_cycle() == LIFE_CYCLE, "draw it with: python -m tests.quality.draw_life_cycle"
+
+
 def test_the_changelog_tells_of_this_version() -> None:
     headings = re.findall(r"^## \[?([^\]\s]+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
     assert headings[0] in {"Unreleased", __version__}
     assert "Unreleased" in headings or __version__ in headings
+
+
+def test_the_paging_that_the_readme_shows_is_valid_once_its_files_are_there(tmp_path: Path) -> None:
+    (tmp_path / "alertmanager.password").write_text("hunter2", "utf-8")
+    (tmp_path / "monitor.toml").write_text(PAGING, "utf-8")
+    assert load_settings(tmp_path / "monitor.toml").notify.is_on

@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from monitor.contracts.headers import describe_headers
+from monitor.contracts.operations import describe_operations
 from monitor.contracts.schemas import CONTRACTS, union_schema
 from monitor.records import (
     Headers,
@@ -24,7 +25,17 @@ from monitor.records import (
     describe_trend,
 )
 from monitor.settings import KafkaSettings, WorkerSettings
-from monitor.topics import ALERTS, BASELINES, DEAD_LETTERS, JOURNEYS, SCORED, TRENDS, Topic, declare_topics
+from monitor.topics import (
+    ALERTS,
+    BASELINES,
+    DEAD_LETTERS,
+    JOURNEYS,
+    PAGES,
+    SCORED,
+    TRENDS,
+    Topic,
+    declare_topics,
+)
 
 _BINDING: Final = {"bindingVersion": "0.5.0"}
 _SCHEMA_FORMAT: Final = "application/schema+json;version=draft-2020-12"
@@ -58,6 +69,13 @@ _MESSAGES: Final[Mapping[str, _Written]] = {
         key="The customer's pseudonym.",
         identity="Source topic, partition and offset: topic:partition:offset.",
     ),
+    "stage-event": _Written(
+        title="A step in a customer's life that the user's own systems tell of",
+        example="stage-event.order_placed",
+        describe=lambda value: describe_event(decode_event(value)),
+        key="The customer's pseudonym.",
+        identity="Source topic, partition and offset: topic:partition:offset.",
+    ),
     "tick": _Written(
         title="The event time up to which a partition is complete",
         example="tick.first",
@@ -74,11 +92,11 @@ _MESSAGES: Final[Mapping[str, _Written]] = {
         identity="Place of the record, and the trend's number among that record's: topic:partition:offset.number.",
     ),
     "alert": _Written(
-        title="One state of an alert: firing, updated or resolved",
+        title="One state of an alert: firing, updated or resolved; or that nobody is paged for one",
         example="alert.detractor_firing",
         describe=lambda value: describe_alert(decode_alert(value)),
         key="The alert's id.",
-        identity="The alert's id and sequence: id.sequence.",
+        identity="The alert's id and sequence, id.sequence; where nobody is paged, id.sequence.suppressed.",
     ),
     "dead-letter": _Written(
         title="A record that could not be taken, with the reason",
@@ -92,9 +110,9 @@ _MESSAGES: Final[Mapping[str, _Written]] = {
 _CHANNELS: Final[Mapping[str, _Channel]] = {
     SCORED: _Channel(
         name="scored",
-        messages=("scored", "tick"),
-        partitioning="A scored message by murmur2 of its key, as Kafka's clients do by default; every partition has"
-        " ticks of its own.",
+        messages=("scored", "stage-event", "tick"),
+        partitioning="A scored message or stage event by murmur2 of its key, as Kafka's clients do by default; every"
+        " partition has ticks of its own.",
         promise="Each source record at least once; a repeat by the same version and policy has the same ce_id and"
         " identical content. One source partition's records of one customer keep their order. A tick is for its"
         " partition alone.",
@@ -102,10 +120,11 @@ _CHANNELS: Final[Mapping[str, _Channel]] = {
     ALERTS: _Channel(
         name="alerts",
         messages=("alert",),
-        partitioning="By murmur2 of the key, as Kafka's clients do by default.",
-        promise="Each id and sequence at least once, identical content. The states of one alert stand in one"
-        " partition in the order of their sequence; after a crash, some of them may stand there again."
-        " Who lags behind compaction sees at least the latest state.",
+        partitioning="One partition: all alerts have one order.",
+        promise="Each id and sequence at least once, identical content. The states of one alert stand in the order"
+        " of their sequence; after a crash, some of them may stand there again. `suppressed` repeats id and sequence"
+        " of a state for which nobody is paged, with the reason as its cause: the alert is as open as it was. Who"
+        " lags behind compaction sees at least the latest record.",
     ),
     JOURNEYS: _Channel(
         name="journeys",
@@ -126,6 +145,12 @@ _CHANNELS: Final[Mapping[str, _Channel]] = {
         name="baselines",
         messages=("baseline",),
         partitioning="Partition p holds the baselines of partition p of the trends.",
+        promise=f"None to others. {_INTERNAL}",
+    ),
+    PAGES: _Channel(
+        name="pages",
+        messages=("page",),
+        partitioning="One partition, as the alerts have.",
         promise=f"None to others. {_INTERNAL}",
     ),
     DEAD_LETTERS: _Channel(
@@ -161,36 +186,21 @@ def describe_topics(examples: Path) -> dict[str, Any]:
         },
         "channels": {"sources": _describe_sources()}
         | {_CHANNELS[topic.name].name: _describe_channel(topic) for topic in topics},
-        "operations": _describe_operations(),
+        "operations": describe_operations(),
         "components": {
             "messages": {
-                "message": _describe_message(examples),
+                "message": _describe_read(
+                    "message", "One thing said at a touchpoint", "social_complaint", examples
+                ),
+                "milestone": _describe_read(
+                    "milestone", "One thing that happened to a customer", "order_placed", examples
+                ),
                 **{name: _describe_written(name, examples) for name in _MESSAGES},
                 "journey": {"name": "journey", "title": "State of one customer", "summary": _INTERNAL},
                 "baseline": {"name": "baseline", "title": "State of one subject", "summary": _INTERNAL},
+                "page": {"name": "page", "title": "Who is paged for one alert", "summary": _INTERNAL},
             }
         },
-    }
-
-
-def _describe_operations() -> dict[str, Any]:
-    return {
-        "takeMessages": _operate("receive", "sources", "Takes messages from topics of the user's own."),
-        "score": _operate("send", "scored", "Scores each message, and ticks as time passes."),
-        "follow": _operate("receive", "scored", "Follows each customer's journey."),
-        "alert": _operate("send", "alerts", "Tells what a person or a program should act on."),
-        "keepJourneys": _operate("send", "journeys", "Keeps each customer's journey."),
-        "restoreJourneys": _operate("receive", "journeys", "Restores journeys when a partition is assigned."),
-        "watchSources": _operate(
-            "send", "trends", "Tells whether each source is alive, and what it garbles."
-        ),
-        "tellTrends": _operate("send", "trends", "Tells what each message means to the crowd."),
-        "surge": _operate("receive", "trends", "Watches each subject rise above its own baseline."),
-        "keepBaselines": _operate("send", "baselines", "Keeps each subject's baseline."),
-        "restoreBaselines": _operate(
-            "receive", "baselines", "Restores baselines when a partition is assigned."
-        ),
-        "setAside": _operate("send", "deadLetters", "Sets aside what cannot be taken."),
     }
 
 
@@ -211,7 +221,7 @@ def _describe_sources() -> dict[str, Any]:
         " the canonical shape. Key, partitions, retention and order are the user's: key by customer to keep one"
         " customer's messages in order.",
         "parameters": {"topic": {"description": "`topic` of a [[source]] in the settings."}},
-        "messages": {"message": {"$ref": "#/components/messages/message"}},
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in ("message", "milestone")},
         "bindings": {"kafka": dict(_BINDING)},
     }
 
@@ -247,12 +257,12 @@ def _read_setting(name: str, value: str) -> int | bool | str | list[str]:
     return int(value) if value.isdecimal() else value
 
 
-def _describe_message(examples: Path) -> dict[str, Any]:
+def _describe_read(name: str, title: str, example: str, examples: Path) -> dict[str, Any]:
     return {
-        "name": "message",
-        "title": "One thing said at a touchpoint",
-        "payload": _refer("message"),
-        "examples": [{"name": "social_complaint", "payload": _read(examples, "message.social_complaint")[1]}],
+        "name": name,
+        "title": title,
+        "payload": _refer(name),
+        "examples": [{"name": example, "payload": _read(examples, f"{name}.{example}")[1]}],
     }
 
 
@@ -271,10 +281,6 @@ def _describe_written(name: str, examples: Path) -> dict[str, Any]:
         "examples": [{"name": written.example.partition(".")[2], "headers": headers, "payload": payload}],
         "x-consumer-schema": f"./consumer/{name}.v1.json",
     }
-
-
-def _operate(action: str, channel: str, summary: str) -> dict[str, Any]:
-    return {"action": action, "channel": {"$ref": f"#/channels/{channel}"}, "summary": summary}
 
 
 def _refer(name: str) -> dict[str, Any]:

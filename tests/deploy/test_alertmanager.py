@@ -1,11 +1,18 @@
 """Alertmanager takes its configuration, tells the right people, and lets a larger finding speak for its children."""
 
+import asyncio
 import re
+import time
 from collections.abc import Iterator
 from typing import Any, Final
 
+import msgspec
 import pytest
 
+from monitor.notifiers import Alertmanager
+from monitor.notifiers.annotations import Links
+from monitor.resources import load_policy
+from monitor.settings import AlertmanagerSettings
 from tests.deploy.programs import (
     DEPLOY,
     ask,
@@ -17,18 +24,20 @@ from tests.deploy.programs import (
     wait_until,
 )
 from tests.deploy.rules import load_alerts
+from tests.notifiers.pages import make_page
 
 CONFIG: Final = DEPLOY / "alertmanager" / "alertmanager.yml"
 ROUTES: Final = [
     ({"alertname": "MonitorAbsent", "severity": "critical", "job": "monitor"}, "on-call"),
     ({"alertname": "MonitorLagging", "severity": "warning", "job": "monitor"}, "tickets"),
     ({"kind": "detractor", "severity": "critical", "product": "Kettle"}, "duty-manager"),
-    ({"kind": "detractor", "severity": "critical", "owner": "social"}, "duty-manager,social-team"),
-    ({"kind": "ignored_complaint", "severity": "warning", "owner": "support"}, "support-team"),
+    ({"kind": "detractor", "severity": "critical", "owner": "logistics"}, "duty-manager,logistics-team"),
+    ({"kind": "ignored_complaint", "severity": "warning", "owner": "care"}, "customer-care"),
     ({"kind": "ignored_complaint", "severity": "warning", "owner": "billing"}, "billing-team"),
     ({"kind": "ignored_complaint", "severity": "warning"}, "customer-care"),
-    ({"kind": "win_back", "severity": "info", "owner": "social"}, "good-news"),
+    ({"kind": "win_back", "severity": "info", "owner": "sales"}, "good-news"),
 ]
+OWNERS: Final = load_policy().owners
 SUBJECT: Final = {"brand": "acme", "product": "Kettle", "category": "billing", "stage": "customer"}
 
 
@@ -86,6 +95,15 @@ def test_an_alert_reaches_those_who_act_on_it(amtool: str, labels: dict[str, str
     )
 
 
+@pytest.mark.parametrize(
+    "owner", sorted({*OWNERS.kind.values(), *OWNERS.category.values()} - {OWNERS.default})
+)
+def test_what_the_policy_gives_an_owner_reaches_their_team(amtool: str, owner: str) -> None:
+    test_an_alert_reaches_those_who_act_on_it(
+        amtool, {"kind": "detractor", "severity": "warning", "owner": owner}, f"{owner}-team"
+    )
+
+
 def test_alerts_about_customers_are_grouped_by_kind_and_product() -> None:
     (customers,) = [
         route for route in read_yaml(CONFIG)["route"]["routes"] if "kind =~" in route["matchers"][0]
@@ -133,6 +151,47 @@ def test_a_surge_speaks_for_its_children(alertmanager: str) -> None:
     }
     send(alertmanager, sent)
     wait_until(lambda: find_inhibited(alertmanager) == expected, lambda: find_inhibited(alertmanager))
+
+
+def test_what_the_notify_agent_sends_is_grouped_by_kind_and_product_under_its_surge(
+    alertmanager: str,
+) -> None:
+    grill = {"severity": "critical", "category": "billing", "brand": "acme", "product": "Grill"}
+    surge, child, other = (
+        make_page(name, ago_seconds=60, stage=stage, **grill)
+        for name, stage in (("sent-surge", "customer"), ("sent-child", "customer"), ("sent-other", "former"))
+    )
+    pages = [
+        msgspec.structs.replace(surge, labels={**surge.labels, "alertname": "surge", "kind": "surge"}),
+        child,
+        other,
+    ]
+    client = Alertmanager(
+        AlertmanagerSettings(urls=(alertmanager.removesuffix("/api/v2/alerts"),)),
+        Links(),
+        lambda seconds: seconds,
+    )
+
+    async def tell() -> None:
+        client.open()
+        try:
+            await client.send(pages, time.time())
+        finally:
+            await client.close()
+
+    asyncio.run(tell())
+    expected = {"sent-surge": False, "sent-child": True, "sent-other": False}
+    wait_until(
+        lambda: expected.items() <= find_inhibited(alertmanager).items(), lambda: find_inhibited(alertmanager)
+    )
+    groups = ask(f"{alertmanager}/groups")
+    (group,) = [
+        one["labels"]
+        for one in groups
+        if one["receiver"]["name"] == "logistics-team"
+        and "sent-other" in {alert["labels"]["id"] for alert in one["alerts"]}
+    ]
+    assert group == {"kind": "detractor", "product": "Grill"}
 
 
 def test_what_follows_from_another_alert_stays_quiet(alertmanager: str) -> None:
