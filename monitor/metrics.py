@@ -6,17 +6,18 @@ Never a customer, a text or an id in a label; a topic only if the settings name 
 from collections import Counter as Tally
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Final
+from itertools import product
+from typing import Final, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from monitor import __version__
-from monitor.core.alert import Alert
+from monitor.core.alert import Alert, AlertKind, AlertSeverity, AlertState
 from monitor.core.message import CHANNELS, STAGES
 from monitor.core.scored import CustomerEvent, StageEvent
-from monitor.core.touchpoints import place_touchpoint
 from monitor.core.trend import WHATS, Trend
 from monitor.errors import REJECTED_REASONS
+from monitor.practice import Practice
 
 _LATENCY_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 _LISTENERS: Final = (1, 2, 5, 9, 12, 15, 20, 30, 50, 100, 200, 500, 1000, 10_000)
@@ -69,34 +70,7 @@ class Metrics:
             ("topic",),
             registry=registry,
         )
-        self.touchpoints = Counter(
-            "monitor_touchpoint_messages",
-            "Messages of customers by stage and touchpoint of the catalogue: what is heard, and what is not.",
-            ("stage", "touchpoint"),
-            registry=registry,
-        )
-        self.unhappy = Counter(
-            "monitor_unhappy_customers",
-            "Cases opened, by whether support has ever seen the customer.",
-            ("seen_by",),
-            registry=registry,
-        )
-        self.touchpoint_gaps = Counter(
-            "monitor_touchpoint_gaps",
-            "Cases of customers who were content at another touchpoint just before.",
-            ("stage",),
-            registry=registry,
-        )
-        self.advocates_gained = Counter(
-            "monitor_advocates_gained",
-            "Customers who were alerted on, and say that the matter is settled.",
-            registry=registry,
-        )
-        self.positive_listeners = Counter(
-            "monitor_positive_listeners",
-            "People whom content customers are expected to tell.",
-            registry=registry,
-        )
+        self.practice = Practice(registry)
         self.listeners = Histogram(
             "monitor_listeners_expected",
             "People that a customer is expected to tell, when an alert fires or is updated.",
@@ -106,6 +80,18 @@ class Metrics:
         )
         self.alerts = Counter(
             "monitor_alerts", "Alerts published.", ("kind", "severity", "state"), registry=registry
+        )
+        self.open_alerts = Gauge(
+            "monitor_open_alerts",
+            "Alerts that have fired and are not resolved, in the partitions of this worker.",
+            ("kind",),
+            registry=registry,
+        )
+        self.open_listeners = Gauge(
+            "monitor_open_listeners",
+            "People whom the customers of the open alerts are expected to tell, by kind of alert.",
+            ("kind",),
+            registry=registry,
         )
         self.dead_letters = Counter(
             "monitor_dead_letters",
@@ -202,6 +188,11 @@ class Metrics:
         )
         self._lagging: set[tuple[str, str]] = set()
         # A counter that first shows at N has no increase: every label value that is known begins at 0.
+        for kind in get_args(AlertKind):
+            self.open_alerts.labels(kind)
+            self.open_listeners.labels(kind)
+            for severity, state in product(get_args(AlertSeverity), get_args(AlertState)):
+                self.alerts.labels(kind, severity, state)
         for reason in REJECTED_REASONS:
             self.dead_letters.labels(reason)
         for channel in CHANNELS:
@@ -211,8 +202,6 @@ class Metrics:
             self.stage_events.labels(stage)
         for what in WHATS:
             self.trends.labels(what)
-        for seen_by in ("support", "nobody"):
-            self.unhappy.labels(seen_by)
         ProcessCollector(registry=registry)
         build = Gauge(
             "monitor_build_info", "1; the labels say what runs.", ("version", "policy"), registry=registry
@@ -239,15 +228,12 @@ class Metrics:
         compounds: defaultdict[str, list[float]] = defaultdict(list)
         messages: Tally[str] = Tally()
         complaints: Tally[tuple[str, str, str]] = Tally()
-        touchpoints: Tally[tuple[str, str]] = Tally()
         for scored in batch:
             if isinstance(scored, StageEvent):
                 self.stage_events.labels(scored.stage or "none").inc()
                 continue
             messages[scored.channel] += 1
             if scored.direction == "inbound":
-                stage, touchpoint = place_touchpoint(scored.touchpoint, scored.stage)
-                touchpoints[stage or "unknown", touchpoint] += 1
                 compounds[scored.channel].append(scored.sentiment.compound)
             if scored.complaint.is_complaint:
                 complaints[scored.complaint.category, scored.stage or "unknown", scored.channel] += 1
@@ -255,8 +241,6 @@ class Metrics:
             self.messages.labels(channel, "scored").inc(number)
         for labels, number in complaints.items():
             self.complaints.labels(*labels).inc(number)
-        for place, number in touchpoints.items():
-            self.touchpoints.labels(*place).inc(number)
         for channel, values in compounds.items():
             observe = self.sentiment.labels(channel).observe
             for value in values:
@@ -264,14 +248,8 @@ class Metrics:
 
     def count_trends(self, sent: Iterable[Trend]) -> None:
         """Count confirmed trends."""
-        trends = list(sent)
-        for what, number in Tally(trend.what for trend in trends).items():
+        for what, number in Tally(trend.what for trend in sent).items():
             self.trends.labels(what).inc(number)
-        for trend in trends:
-            if trend.first_seen_by is not None:
-                self.unhappy.labels(trend.first_seen_by).inc()
-            if trend.gap:
-                self.touchpoint_gaps.labels(trend.stage or "unknown").inc()
 
     def count_dead_letter(self, reason: str) -> None:
         """Count one record set aside; its channel is not known."""
@@ -281,8 +259,7 @@ class Metrics:
     def count_alert(self, alert: Alert, now_seconds: float) -> None:
         """Count one confirmed alert; `now_seconds` is wall time."""
         self.alerts.labels(alert.kind, alert.severity, alert.state).inc()
-        if (alert.kind, alert.state) == ("recovered", "firing"):
-            self.advocates_gained.inc()
+        self.practice.count_alert(alert)
         if alert.state != "resolved" and alert.listeners is not None:
             self.listeners.labels(alert.kind).observe(alert.listeners.expected)
         if alert.received_at is not None:

@@ -31,6 +31,7 @@ from tests.core.builders import (
     INSTRUMENTS,
     POLICY,
     build_message,
+    build_scored,
     complain,
     follow_all,
     scored_messages,
@@ -40,6 +41,8 @@ from tests.core.builders import (
 #: Name as it is exposed, type, and labels. A change here breaks somebody's dashboard.
 CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
     "monitor_advocates_gained_total": ("counter", set()),
+    "monitor_open_alerts": ("gauge", {"kind"}),
+    "monitor_open_listeners": ("gauge", {"kind"}),
     "monitor_alerts_total": ("counter", {"kind", "severity", "state"}),
     "monitor_baselines": ("gauge", {"partition"}),
     "monitor_batch_records": ("histogram", {"agent"}),
@@ -119,7 +122,8 @@ def use_all() -> Metrics:
     """Use every metric with every value of its labels."""
     metrics = make_metrics()
     metrics.late.labels("inbox")
-    metrics.touchpoint_gaps.labels("customer")
+    metrics.practice.touchpoint_gaps.labels("customer")
+    metrics.practice.count_said([build_scored(0, 0, touchpoint="billing", stage="customer")], POLICY)
     metrics.clock_skew.labels("inbox")
     for channel in CHANNELS:
         for stage in (*STAGES, None):

@@ -14,8 +14,7 @@ from monitor.core.message import check_message
 from monitor.core.milestone import Milestone, check_milestone
 from monitor.core.pipeline import Instruments, note, score
 from monitor.core.policy import Policy
-from monitor.core.praise import count_positive_listeners
-from monitor.core.scored import CustomerEvent, Origin, Scored
+from monitor.core.scored import CustomerEvent, Origin
 from monitor.core.trend import Presence, Trend, tell_rejected, tell_seen
 from monitor.errors import Rejected
 from monitor.metrics import Metrics
@@ -82,9 +81,7 @@ class Scoring:
         self._presence.keep()
         await self.outlet.send(SCORED, event_records)
         self._metrics.count_scored(events)
-        self._metrics.positive_listeners.inc(
-            sum([count_positive_listeners(one, self._policy) for one in events if isinstance(one, Scored)])
-        )
+        self._metrics.practice.count_said(events, self._policy)
         self._arrivals.report(tp.topic)
         for letter in letters:
             self._metrics.count_dead_letter(letter.reason)
