@@ -3,7 +3,7 @@
 from monitor.core.alert import Verdict
 from monitor.core.case import HOUR_SECONDS, find_strictest_channel
 from monitor.core.journey import Journey
-from monitor.core.kinds.wording import name_cause
+from monitor.core.kinds.wording import PLACES, name_cause
 from monitor.core.listeners import Listeners
 from monitor.core.policy import Policy
 
@@ -20,7 +20,9 @@ def assess_ignored_complaint(journey: Journey, listeners: Listeners, policy: Pol
     return Verdict(
         origin=case.waiting_origin,
         severity="critical" if listeners.p_over_20 >= bounds.critical_at_p_over_20 else "warning",
-        headline=f"A complaint{name_cause(case)} on {channel} has waited {waited_hours:.0f} h for a reply",
+        headline=(
+            f"Nobody has really answered a complaint {PLACES[channel]}{name_cause(case)} for {waited_hours:.0f} h"
+        ),
         threshold=allowed_hours,
         observed=waited_hours,
         respond_by_seconds=deadline,

@@ -19,7 +19,7 @@ def assess_repeat_failure(journey: Journey, _: Listeners, policy: Policy) -> Ver
     return Verdict(
         origin=origin,
         severity="critical" if case.complaints >= bounds.critical_at_complaints else "warning",
-        headline=f"The same again{name_cause(case, case.repeated_cause)}, after it counted as done",
+        headline=f"A customer complains again{name_cause(case, case.repeated_cause)}, which counted as done",
         threshold=1.0,
         observed=float(case.complaints),
         respond_by_seconds=firing.verdict.respond_by_seconds if firing else respond_by_seconds,
