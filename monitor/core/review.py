@@ -139,7 +139,7 @@ def _write(  # noqa: PLR0917 - the alert is everything at once
         observed=verdict.observed,
         margin=verdict.observed - verdict.threshold,
         confidence=case.probability,
-        counterfactual=None if resolved else imagine_otherwise(kind, journey, case, verdict, policy),
+        counterfactual=None if resolved else imagine_otherwise(kind, journey, listeners, verdict, policy),
         category=case.category,
         complaint_severity=case.severity,
         channel=case.channel,

@@ -9,7 +9,7 @@ from monitor.sources.conversions import check_value, compile_conversion, strings
 from monitor.sources.paths import Getter, as_text, compile_path
 
 READERS: Final = ("path", "any", "join", "const")
-CONVERSIONS: Final = ("time", "scale", "values")
+CONVERSIONS: Final = ("time", "scale", "values", "prefix")
 #: What each of the other keys belongs to.
 COMPANIONS: Final = {"with": "join", "timezone": "time"}
 KEYS: Final = (*READERS, *CONVERSIONS, *COMPANIONS, "default")
