@@ -55,12 +55,7 @@ def read_topic(
         request_timeout_ms=int(REQUEST_SECONDS * 1000),
     ) as consumer:
         partitions = _assign(consumer, topic, bootstrap)
-        if since is not None:
-            _seek_to_time(consumer, partitions, since)
-        elif from_beginning:
-            consumer.seek_to_beginning(*partitions)
-        else:
-            _seek_to_end(consumer, partitions)
+        _seek(consumer, partitions, since, from_beginning=from_beginning)
         ends = {} if follow else consumer.end_offsets(partitions)
         heard = time.monotonic()
         while deadline is None or time.monotonic() < deadline:
@@ -87,6 +82,17 @@ def _assign(consumer: KafkaConsumer, topic: str, bootstrap: str) -> list[TopicPa
     partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
     consumer.assign(partitions)
     return partitions
+
+
+def _seek(
+    consumer: KafkaConsumer, partitions: list[TopicPartition], since: datetime | None, *, from_beginning: bool
+) -> None:
+    if since is not None:
+        _seek_to_time(consumer, partitions, since)
+    elif from_beginning:
+        consumer.seek_to_beginning(*partitions)
+    else:
+        _seek_to_end(consumer, partitions)
 
 
 def _seek_to_time(consumer: KafkaConsumer, partitions: list[TopicPartition], since: datetime) -> None:
