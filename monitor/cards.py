@@ -29,6 +29,7 @@ _MEASURES: Final[Mapping[Unit, str]] = {
     "complaints": "complaints since it counted as done: {observed:.0f}",
     "risk": "the risk that they leave for good is {observed:.1f}, an alert from {threshold:.1f} on",
 }
+_MEASURE: Final = "{observed:.1f} {unit}, an alert from {threshold:.1f} on"
 
 
 def write_card(alert: Alert, width: int = 100) -> str:
@@ -88,7 +89,9 @@ def _tell_event(alert: Alert) -> str:
 
 
 def _tell_size(alert: Alert) -> str:
-    measure = _MEASURES[alert.unit].format(observed=alert.observed, threshold=alert.threshold)
+    measure = _MEASURES.get(alert.unit, _MEASURE).format(
+        observed=alert.observed, threshold=alert.threshold, unit=alert.unit.replace("_", " ")
+    )
     if alert.listeners is None:
         return measure
     told = alert.listeners

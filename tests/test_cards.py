@@ -83,11 +83,12 @@ def test_a_replayed_alert_says_so() -> None:
 
 
 def test_an_alert_about_no_single_customer_is_told_without_one() -> None:
-    crowd = make_alert(customer=None, listeners=None, channel=None, confidence=None, counterfactual=None)
+    unknown = {"customer": None, "listeners": None, "channel": None, "confidence": None}
+    crowd = make_alert(**unknown, counterfactual=None, unit="complaints_an_hour", observed=9.0, threshold=4.5)
     rows = dict(list_rows(crowd))
     assert not {"who", "why", "otherwise"} & rows.keys()
     assert rows["what"].startswith("in several places")
-    assert rows["how bad"]
+    assert rows["how bad"] == "9.0 complaints an hour, an alert from 4.5 on"
 
 
 def test_what_customers_write_cannot_steer_the_terminal() -> None:
