@@ -26,7 +26,7 @@ _MEASURES: Final[Mapping[Unit, str]] = {
     "listeners": "an alert from {threshold:.0f} on",
     "hours": "{observed:.0f} h passed, {threshold:.0f} h allowed",
     "mood": "their mood was {observed:+.2f} before, an advocate's from {threshold:+.2f} on",
-    "complaints": "complaints since it counted as done: {observed:.0f}",
+    "complaints": "complaints in this case: {observed:.0f}",
     "risk": "the risk that they leave for good is {observed:.1f}, an alert from {threshold:.1f} on",
 }
 _MEASURE: Final = "{observed:.1f} {unit}, an alert from {threshold:.1f} on"
@@ -53,7 +53,8 @@ def list_rows(alert: Alert) -> Iterator[tuple[str, str]]:
     """List what there is to read below the headline, label first; what is not known is left out."""
     yield "what", _tell_event(alert)
     if alert.customer is not None:
-        known = (alert.customer, alert.stage, alert.language, alert.history)
+        worth = f"worth {alert.value:g} a year" if alert.value else None
+        known = (alert.customer, alert.stage, worth, alert.language, alert.history)
         yield "who", ", ".join(part for part in known if part)
     if alert.severity != "info":
         yield "how bad", _tell_size(alert)

@@ -5,6 +5,7 @@ from math import exp, expm1
 from typing import Final
 
 from monitor.core.alert import AlertKind, Verdict
+from monitor.core.case import Case
 from monitor.core.journey import Journey
 from monitor.core.kinds.former_at_risk import weigh_risk
 from monitor.core.listeners import Listeners
@@ -44,13 +45,25 @@ def imagine_otherwise(
     kind: AlertKind, journey: Journey, listeners: Listeners, verdict: Verdict, policy: Policy
 ) -> str | None:
     """Say in a sentence what would have kept the alert from firing; good news needs none."""
-    if kind in _PHRASES:
-        return _PHRASES[kind].format(verdict.threshold)
+    case = journey.case
+    if case is None:
+        return None
+    phrase = _choose_phrase(kind, case)
+    if phrase is not None:
+        return phrase.format(verdict.threshold)
     if kind == "detractor":
         return _without_reasons(listeners, verdict.threshold, policy)
     if kind == "former_at_risk":
-        return _without_risks(journey, verdict.threshold, policy)
+        return _without_risks(weigh_risk(journey, case, policy.former_at_risk), verdict.threshold)
     return None
+
+
+def _choose_phrase(kind: AlertKind, case: Case) -> str | None:
+    if kind == "repeat_failure" and case.repeated_cause is None:
+        return "No alert had the brand been heard of when it said that it would be."
+    if kind == "ignored_complaint" and case.staffed:
+        return "No alert with a real reply within {:g} h of business time."
+    return _PHRASES.get(kind)
 
 
 def _without_reasons(listeners: Listeners, threshold: float, policy: Policy) -> str:
@@ -78,10 +91,7 @@ def _without_reasons(listeners: Listeners, threshold: float, policy: Policy) -> 
     return f"Nothing that is known of them alone would have brought it below {threshold:g} listeners.{reply}"
 
 
-def _without_risks(journey: Journey, threshold: float, policy: Policy) -> str | None:
-    if journey.case is None:
-        return None
-    risks = weigh_risk(journey, journey.case, policy.former_at_risk)
+def _without_risks(risks: Mapping[str, float], threshold: float) -> str:
     left = sum(risks.values())
     names: list[str] = []
     for name, weight in sorted(risks.items(), key=lambda item: -item[1]):

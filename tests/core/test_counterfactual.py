@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from monitor.core.alert import Alert, AlertKind, Verdict
 from monitor.core.counterfactual import imagine_otherwise
 from monitor.core.finding import Cues, Sentiment
-from monitor.core.journey import Journey
 from monitor.core.listeners import Telling, expect_listeners
 from monitor.core.scored import Origin, Scored, Tick
 from tests.core.builders import (
@@ -134,7 +133,9 @@ def test_what_is_said_of_the_listeners_is_what_they_would_be(telling: Telling) -
         origin=Origin("source", 0, 0), severity="warning", headline="", threshold=BOUNDS.fire_at_expected,
         observed=listeners.expected, respond_by_seconds=0.0,
     )  # fmt: skip
-    told = str(imagine_otherwise("detractor", Journey(customer="c-ann"), listeners, verdict, POLICY))
+    journey, _ = follow_all([complain(0, 0)])
+    assert journey is not None
+    told = str(imagine_otherwise("detractor", journey, listeners, verdict, POLICY))
     without = {change for name, change in WITHOUT.items() if name in told.partition(".")[0]}
     changed = msgspec.structs.replace(telling, **dict(without))
     if told.startswith("Below"):
