@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Generator, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -34,6 +35,7 @@ def read_topic(
     *,
     key: bytes | None = None,
     from_beginning: bool = True,
+    since: datetime | None = None,
     follow: bool = False,
     for_seconds: float | None = None,
     connection: Mapping[str, Any] | None = None,
@@ -41,7 +43,8 @@ def read_topic(
     """Yield the records of a topic, each partition in its order.
 
     With a key only the partition is read in which Kafka's clients put it, together with what else stands there.
-    Stops where the topic ended at the start of the call, unless it is to `follow`; and after `for_seconds`.
+    Begins at the oldest, at the first one appended at or after `since`, or at the next one. Stops where the topic
+    ended at the start of the call, unless it is to `follow`; and after `for_seconds`.
     The embedded broker's end offsets are too low: without `from_beginning` some old records show as well.
     """
     deadline = None if for_seconds is None else time.monotonic() + for_seconds
@@ -55,7 +58,8 @@ def read_topic(
         allow_auto_create_topics=False,
         request_timeout_ms=int(REQUEST_SECONDS * 1000),
     ) as consumer:
-        partitions = _assign(consumer, topic, bootstrap, key, from_beginning=from_beginning)
+        partitions = _assign(consumer, topic, bootstrap, key)
+        _seek(consumer, partitions, since, from_beginning=from_beginning)
         ends = {} if follow else consumer.end_offsets(partitions)
         began_ms, fresh = time.time() * 1000, set[TopicPartition]()
         heard = time.monotonic()
@@ -90,23 +94,42 @@ def _to_record(found: Any) -> Record:  # noqa: ANN401 - kafka-python has no type
     )
 
 
-def _assign(
-    consumer: KafkaConsumer, topic: str, bootstrap: str, key: bytes | None, *, from_beginning: bool
-) -> list[TopicPartition]:
+def _assign(consumer: KafkaConsumer, topic: str, bootstrap: str, key: bytes | None) -> list[TopicPartition]:
     numbers = consumer.partitions_for_topic(topic)
     if not numbers:
         raise BrokerError(f"there is no topic {topic} on {bootstrap}; create it with `monitor topics create`")
     wanted = sorted(numbers) if key is None else [(murmur2(key) & 0x7FFFFFFF) % len(numbers)]
     partitions = [TopicPartition(topic, number) for number in wanted]
     consumer.assign(partitions)
-    if from_beginning:
+    return partitions
+
+
+def _seek(
+    consumer: KafkaConsumer, partitions: list[TopicPartition], since: datetime | None, *, from_beginning: bool
+) -> None:
+    if since is not None:
+        _seek_to_time(consumer, partitions, since)
+    elif from_beginning:
         consumer.seek_to_beginning(*partitions)
     else:
-        consumer.seek_to_end(*partitions)
-        for partition in partitions:
-            # seek_to_end is lazy: settle where "now" is before anybody sends.
-            consumer.position(partition)
-    return partitions
+        _seek_to_end(consumer, partitions)
+
+
+def _seek_to_time(consumer: KafkaConsumer, partitions: list[TopicPartition], since: datetime) -> None:
+    since_ms = int(since.timestamp() * 1000)
+    for partition, found in consumer.offsets_for_times(dict.fromkeys(partitions, since_ms)).items():
+        # The embedded broker says -1 where Kafka says nothing: there is no record so late.
+        if found is None or found.timestamp < 0:
+            _seek_to_end(consumer, [partition])
+        else:
+            consumer.seek(partition, found.offset)
+
+
+def _seek_to_end(consumer: KafkaConsumer, partitions: list[TopicPartition]) -> None:
+    consumer.seek_to_end(*partitions)
+    for partition in partitions:
+        # seek_to_end is lazy: settle where "now" is before anybody sends.
+        consumer.position(partition)
 
 
 def _remaining_ms(deadline: float | None) -> int:
