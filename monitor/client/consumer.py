@@ -15,6 +15,13 @@ from monitor.errors import BrokerError
 _POLL_SECONDS: Final = 0.5
 #: kafka-python waits for a lost broker for ever and in silence; after so much silence we look for ourselves.
 _SILENCE_SECONDS: Final = 3.0
+_OPTIONS: Final[Mapping[str, Any]] = {
+    "group_id": None,
+    "enable_auto_commit": False,
+    "auto_offset_reset": "earliest",
+    "allow_auto_create_topics": False,
+    "request_timeout_ms": int(REQUEST_SECONDS * 1000),
+}
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -48,16 +55,7 @@ def read_topic(
     The embedded broker's end offsets are too low: without `from_beginning` some old records show as well.
     """
     deadline = None if for_seconds is None else time.monotonic() + for_seconds
-    with open_client(
-        KafkaConsumer,
-        bootstrap,
-        connection,
-        group_id=None,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        allow_auto_create_topics=False,
-        request_timeout_ms=int(REQUEST_SECONDS * 1000),
-    ) as consumer:
+    with open_client(KafkaConsumer, bootstrap, connection, **_OPTIONS) as consumer:
         partitions = _assign(consumer, topic, bootstrap, key)
         _seek(consumer, partitions, since, from_beginning=from_beginning)
         ends = {} if follow else consumer.end_offsets(partitions)
