@@ -72,6 +72,9 @@ class Case(msgspec.Struct, array_like=True, kw_only=True):
     origin: Origin
     waiting_origin: Origin
     waiting_since: float
+    #: When the last complaint was, and where it stands.
+    complained_at: float
+    complained_origin: Origin
     probability: float
     severity: Severity
     category: Category
@@ -124,6 +127,8 @@ def open_case(scored: Scored, at: float, *, lost_advocate: bool, mood_before: fl
         origin=scored.origin,
         waiting_origin=scored.origin,
         waiting_since=at,
+        complained_at=at,
+        complained_origin=scored.origin,
         probability=scored.complaint.probability,
         severity=scored.complaint.severity,
         category=scored.complaint.category,
@@ -157,6 +162,8 @@ def add_complaint(case: Case, scored: Scored, at: float) -> None:
         case.waiting_channels, case.bot_channels, case.handoff = (), (), None
     case.complaints += 1
     case.last_at = max(case.last_at, at)
+    if at >= case.complained_at:
+        case.complained_at, case.complained_origin = at, scored.origin
     if scored.channel not in case.channels:
         case.channels = (*case.channels, scored.channel)
     if scored.channel not in case.waiting_channels:
