@@ -163,7 +163,7 @@ class Metrics:
     def count_alert(self, alert: Alert, now_seconds: float) -> None:
         """Count one confirmed alert; `now_seconds` is wall time."""
         self.alerts.labels(alert.kind, alert.severity, alert.state).inc()
-        if alert.state != "resolved":
+        if alert.state != "resolved" and alert.listeners is not None:
             self.listeners.labels(alert.kind).observe(alert.listeners.expected)
         if alert.received_at is not None:
             self.event_to_alert.observe(max(0.0, now_seconds - alert.received_at.timestamp()))

@@ -180,8 +180,13 @@ def _expectation(kind: inspect.Type) -> str:  # noqa: PLR0911 - one return for e
             return f"a whole number from {low} to {high}"
         case inspect.FloatType(ge=low, le=high):
             return f"a number from {low} to {high:g}"
-        case inspect.StrType(pattern=str()):
-            return "a language tag like en or pt-BR"
+        case inspect.StrType(pattern=str(pattern)):
+            is_link = pattern.startswith("^http")
+            return (
+                "an address like https://example.org/posts/7"
+                if is_link
+                else "a language tag like en or pt-BR"
+            )
         case inspect.StrType(max_length=int(longest)):
             return f"a string of 1 to {longest} characters"
     return "a string"

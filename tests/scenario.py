@@ -70,7 +70,7 @@ class Scenario(msgspec.Struct, frozen=True):
     def tell(self, alerts: Iterable[Alert], beginning: datetime, who: dict[str, str]) -> tuple[Expected, ...]:
         """Say alerts as the scenario would; `who` gives the name behind a pseudonym."""
         return tuple(
-            Expected(alert.at - beginning, who[alert.customer], alert.state, alert.kind, alert.severity)
+            Expected(alert.at - beginning, who[str(alert.customer)], alert.state, alert.kind, alert.severity)
             for alert in alerts
         )
 

@@ -30,7 +30,18 @@ REGENERATE: Final = "regenerate with: python -m tests.contracts.examples"
 
 #: Fields whose values are a closed list today.
 CLOSED: Final = frozenset(
-    {"kind", "state", "severity", "category", "complaint_severity", "channel", "direction", "stage", "reason"}
+    {
+        "kind",
+        "state",
+        "severity",
+        "category",
+        "complaint_severity",
+        "channel",
+        "direction",
+        "stage",
+        "reason",
+        "unit",
+    }
 )
 
 each_contract = pytest.mark.parametrize("contract", CONTRACTS)

@@ -80,7 +80,10 @@ def _print_alert(console: "Console", alert: "Alert", story: "Story | None") -> N
     line.append(f"{alert.at:%d %b %H:%M}  ", "dim")
     line.append(f"{alert.state:9}", _STYLES[alert.state])
     line.append(f"{alert.severity:9}{alert.kind:20}")
-    line.append(f"{story.name:20}" if story else f"{alert.customer[:12]:20}", "cyan" if story else "dim")
+    line.append(
+        f"{story.name:20}" if story else f"{(alert.customer or alert.subject)[:19]:20}",
+        "cyan" if story else "dim",
+    )
     line.append(alert.headline)
     if console.is_terminal:
         console.print(line, overflow="ellipsis", no_wrap=True)

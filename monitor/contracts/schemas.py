@@ -26,10 +26,6 @@ CONTRACTS: Final[Mapping[str, type[msgspec.Struct]]] = {
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _HOME: Final = "https://earshot.example/schemas/"
 
-#: An alert need not be about one customer: a later kind may tell of a product, and then lacks these.
-_OF_A_CUSTOMER: Final = frozenset({"customer", "listeners", "category", "complaint_severity", "channel"})
-_NOT_PROMISED: Final[Mapping[str, frozenset[str]]] = {"alert": _OF_A_CUSTOMER}
-
 
 def message_schema() -> dict[str, Any]:
     """Return the schema of the canonical message.
@@ -71,9 +67,6 @@ def consumer_schema(name: str) -> dict[str, Any]:
         "For readers: ignore fields that are not listed, and expect values that are not among the examples."
     )
     schema["description"] += f"\n\n{note}"
-    schema["required"] = [
-        field for field in schema["required"] if field not in _NOT_PROMISED.get(name, frozenset())
-    ]
     for part in _list_structs(schema):
         part["additionalProperties"] = True
     opened: dict[str, Any] = _open_values(schema)

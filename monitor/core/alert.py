@@ -1,8 +1,12 @@
-"""The alert: a firing, updated or resolved finding that a person or a program should act on."""
+"""The alert: a firing, updated or resolved finding that a person or a program should act on.
 
+It answers from itself what happened, to whom, how bad it is, why it is thought so, and what to do by when.
+"""
+
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -26,6 +30,20 @@ AlertKind = Literal[
 AlertState = Literal["firing", "updated", "resolved"]
 #: `info` asks for no hurry: it is good news.
 AlertSeverity = Literal["info", "warning", "critical"]
+#: What `observed` and `threshold` count. A mood lies between -1 and 1; points of risk add up by the policy.
+Unit = Literal["listeners", "hours", "mood", "complaints", "risk"]
+
+UNITS: Final[Mapping[AlertKind, Unit]] = {
+    "detractor": "listeners",
+    "ignored_complaint": "hours",
+    "advocate_lost": "mood",
+    "repeat_failure": "complaints",
+    "unresolved_handoff": "hours",
+    "former_at_risk": "risk",
+    "prospect_lost": "hours",
+    "recovered": "hours",
+    "win_back": "hours",
+}
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +57,15 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     respond_by_seconds: float
 
 
+class Action(msgspec.Struct, frozen=True, kw_only=True):
+    """What to do: who, what first and why that, and where it is written down."""
+
+    owner: Annotated[str, msgspec.Meta(description="Team or queue, of the policy's [owners].")]
+    advice: Annotated[str, msgspec.Meta(description="The first response, of the policy's [advice].")]
+    advice_source: Annotated[str, msgspec.Meta(description="What supports the advice.")]
+    runbook: Annotated[str, msgspec.Meta(description="Page of the runbooks, to be put after their address.")]
+
+
 class Alert(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="schema", tag="alert.v1"
 ):
@@ -46,6 +73,12 @@ class Alert(
 
     id: str
     sequence: Annotated[int, msgspec.Meta(ge=0, description="0 when it fires, one more with each update.")]
+    supersedes: Annotated[
+        str | None, msgspec.Meta(description="The state that this one replaces: id.sequence.")
+    ] = None
+    dedupe_key: Annotated[
+        str, msgspec.Meta(description="The same for every episode of a kind with one customer or subject.")
+    ]
     kind: AlertKind
     state: AlertState
     cause: Annotated[str, msgspec.Meta(description="Why it is told now.")]
@@ -54,25 +87,49 @@ class Alert(
     at: Annotated[Moment, msgspec.Meta(description="Event time of this state.")]
     opened_at: Moment
     respond_by: Moment
-    customer: Annotated[str, msgspec.Meta(description="Pseudonym.")]
+    customer: Annotated[
+        str | None, msgspec.Meta(description="Pseudonym; none where it is not about one customer.")
+    ] = None
+    history: Annotated[str | None, msgspec.Meta(description="The customer's past, in a line.")] = None
     policy: Annotated[str, msgspec.Meta(description="Hash of the policy that decided.")]
-    listeners: Listeners
+    listeners: Listeners | None = None
+    unit: Annotated[Unit, msgspec.Meta(description="What `observed`, `threshold` and `margin` count.")]
     threshold: float
     observed: float
-    category: Category
-    complaint_severity: ComplaintSeverity
-    channel: Channel
+    margin: Annotated[float, msgspec.Meta(description="How far `observed` is beyond `threshold`.")]
+    confidence: (
+        Annotated[float, msgspec.Meta(ge=0, le=1, description="How sure it is that somebody complains.")]
+        | None
+    ) = None
+    counterfactual: Annotated[
+        str | None, msgspec.Meta(description="What would have kept the alert from firing.")
+    ] = None
+    category: Category | None = None
+    complaint_severity: ComplaintSeverity | None = None
+    channel: Channel | None = None
     touchpoint: str | None = None
     product: str | None = None
     brand: str | None = None
     stage: Stage | None = None
+    language: str | None = None
+    subject: Annotated[
+        str, msgspec.Meta(description="The surge that it may be part of: surge|brand|product|category|stage.")
+    ]
     excerpt: str = ""
     evidence: tuple[Evidence, ...] = ()
+    permalink: Annotated[
+        str | None,
+        msgspec.Meta(description="Where it was said, if the source maps it; it may name a person."),
+    ] = None
+    action: Action
     origin: Origin
     trigger: Annotated[
         Origin | None, msgspec.Meta(description="The record that led to it; none for a tick.")
     ] = None
     received_at: Annotated[Moment | None, msgspec.Meta(description="Append time of that record.")] = None
+    replay: Annotated[bool, msgspec.Meta(description="Made by a replay of the past: never page for it.")] = (
+        False
+    )
 
 
 class OpenAlert(msgspec.Struct, frozen=True, kw_only=True, array_like=True):

@@ -106,6 +106,9 @@ class Case(msgspec.Struct, array_like=True, kw_only=True):
     #: An alert that calls for action has fired.
     alerted: bool = False
     closing: Closing | None = None
+    #: Of the worst complaint, as its excerpt is.
+    language: str | None = None
+    permalink: str | None = None
 
 
 def next_state(state: CaseState, event: CaseEvent) -> CaseState:
@@ -143,6 +146,8 @@ def open_case(scored: Scored, at: float, *, lost_advocate: bool, mood_before: fl
         complaints=0,
         lost_advocate=lost_advocate,
         mood_before=mood_before,
+        language=scored.language,
+        permalink=scored.permalink,
     )
 
 
@@ -176,6 +181,7 @@ def add_complaint(case: Case, scored: Scored, at: float) -> None:
         case.channel, case.touchpoint = scored.channel, scored.touchpoint
         case.product, case.brand = scored.product, scored.brand
         case.excerpt, case.evidence = scored.excerpt, complaint.evidence
+        case.language, case.permalink = scored.language, scored.permalink
     case.probability = max(case.probability, complaint.probability)
     case.arousal = max(case.arousal, cues.arousal)
     case.call_to_action = case.call_to_action or cues.call_to_action

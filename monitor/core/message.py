@@ -18,9 +18,18 @@ STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 TEXT_MAX_CHARACTERS: Final = 32_768
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
-#: The bound is the largest whole number that every JSON reader keeps exact.
 #: A time with its offset.
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+#: Nothing but the web, in plain ASCII, without a user's name or password in it.
+Permalink = Annotated[
+    str,
+    msgspec.Meta(
+        max_length=2048,
+        pattern=r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][!#-;=?-\[\]_a-z~]*)?$(?!\n)",
+        description="Where it can be read. On a public platform it may name the person: no preset maps it.",
+    ),
+]
+#: The bound is the largest whole number that every JSON reader keeps exact.
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 
@@ -61,6 +70,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
     value: (
         Annotated[float, msgspec.Meta(ge=0, le=1e12, description="Worth of the customer a year.")] | None
     ) = None
+    permalink: Permalink | None = None
 
 
 def check_message(message: Message, *, received_at_seconds: float, future_tolerance_seconds: float) -> None:

@@ -115,6 +115,7 @@ def score(
         complaint=complaint,
         cues=cues,
         excerpt=excerpt,
+        permalink=message.permalink if complaint.is_complaint else None,
     )
 
 

@@ -21,6 +21,7 @@ from monitor.core.stages import silent_stages
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
 
 
 class ComplaintPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -145,6 +146,28 @@ class WinBackPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     for_hours: Positive
 
 
+class OwnersPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whose an alert is: a kind named here goes first, then the category, then the default."""
+
+    default: Text
+    kind: dict[str, Text]
+    category: dict[Category, Text]
+
+
+class AdvicePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The first response: a kind's own, or one by cause, arousal and whether others read along."""
+
+    high_arousal: Share
+    aroused: Text
+    calm: Text
+    in_public: Text
+    public_channels: tuple[Channel, ...]
+    source: Text
+    category: dict[Category, Text]
+    kind: dict[str, Text]
+    kind_source: Text
+
+
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """The whole policy."""
 
@@ -160,6 +183,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     prospect_lost: ProspectLostPolicy
     recovered: RecoveredPolicy
     win_back: WinBackPolicy
+    owners: OwnersPolicy
+    advice: AdvicePolicy
 
     @cached_property
     def hash(self) -> str:
@@ -196,6 +221,13 @@ def find_policy_faults(policy: Policy) -> tuple[str, ...]:
         if name not in values
     )
     faults.extend(
+        f"{table}.{kind} is no kind of alert"
+        for table, kinds in (("owners.kind", policy.owners.kind), ("advice.kind", policy.advice.kind))
+        for kind in kinds
+        # Each kind has a table of its own name.
+        if kind not in Policy.__struct_fields__
+    )
+    faults.extend(
         f"journey.silence_ends_after_days.{stage} is no stage that a silence ends"
         for stage in policy.journey.silence_ends_after_days
         if stage not in silent_stages()
@@ -214,6 +246,8 @@ def _list_tables(policy: Policy) -> tuple[tuple[str, Collection[str], tuple[str,
         ("former_at_risk.category", risk.category, categories),
         ("former_at_risk.severity", risk.severity, severities),
         ("prospect_lost.after_hours", policy.prospect_lost.after_hours, categories),
+        ("owners.category", policy.owners.category, categories),
+        ("advice.category", policy.advice.category, categories),
     )
 
 

@@ -9,13 +9,26 @@ from typing import Final
 
 import msgspec
 
-from monitor.core.alert import Alert, AlertKind, AlertState, OpenAlert, Verdict, moment, name_alert
+from monitor.core.action import choose_action
+from monitor.core.alert import (
+    UNITS,
+    Alert,
+    AlertKind,
+    AlertState,
+    OpenAlert,
+    Verdict,
+    moment,
+    name_alert,
+)
 from monitor.core.case import HOUR_SECONDS, Case, describe_telling, end_of_case
+from monitor.core.counterfactual import imagine_otherwise
+from monitor.core.history import tell_history
 from monitor.core.journey import Journey
 from monitor.core.kinds import DEADLINES, KINDS
 from monitor.core.listeners import Listeners, expect_listeners
 from monitor.core.policy import Policy
 from monitor.core.scored import Scored
+from monitor.core.trend import name_subject
 
 _ENDINGS: Final = {
     "reply": "the brand has replied",
@@ -103,22 +116,30 @@ def _write(  # noqa: PLR0917 - the alert is everything at once
     state, alert = told
     verdict = alert.verdict
     over = _ENDINGS.get(cause, f"{listeners.expected:.0f} listeners are expected now")
+    resolved = state == "resolved"
     return Alert(
         id=alert.id,
         sequence=alert.sequence,
+        supersedes=f"{alert.id}.{alert.sequence - 1}" if alert.sequence else None,
+        dedupe_key=f"{kind}:{journey.customer}",
         kind=kind,
         state=state,
         cause=cause,
         severity=verdict.severity,
-        headline=f"Over: {over}" if state == "resolved" else verdict.headline,
+        headline=f"Over: {over}" if resolved else verdict.headline,
         at=moment(journey.clock),
         opened_at=moment(alert.opened_at),
         respond_by=moment(verdict.respond_by_seconds),
         customer=journey.customer,
+        history=tell_history(journey, case),
         policy=policy.hash,
         listeners=listeners,
+        unit=UNITS[kind],
         threshold=verdict.threshold,
         observed=verdict.observed,
+        margin=verdict.observed - verdict.threshold,
+        confidence=case.probability,
+        counterfactual=None if resolved else imagine_otherwise(kind, journey, case, verdict, policy),
         category=case.category,
         complaint_severity=case.severity,
         channel=case.channel,
@@ -126,8 +147,12 @@ def _write(  # noqa: PLR0917 - the alert is everything at once
         product=case.product,
         brand=case.brand,
         stage=journey.stage,
+        language=case.language,
+        subject=name_subject("surge", case.brand, case.product, case.category, journey.stage),
         excerpt=case.excerpt,
         evidence=case.evidence,
+        permalink=case.permalink,
+        action=choose_action(kind, case, policy),
         origin=verdict.origin,
         trigger=trigger.origin if trigger else None,
         received_at=trigger.received_at if trigger else None,

@@ -53,6 +53,9 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
     complaint: Complaint
     cues: Cues = Cues()
     excerpt: Annotated[str, msgspec.Meta(description="Of a complaint: the text, redacted.")] = ""
+    permalink: Annotated[
+        str | None, msgspec.Meta(description="Of a complaint: where it was said, if the source maps it.")
+    ] = None
 
 
 class Tick(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="tick"):

@@ -60,7 +60,7 @@ def end_stories(stories: Mapping[str, Story], alerts: Iterable[Alert]) -> dict[s
     fired: dict[str, set[str]] = {customer: set() for customer in stories}
     still_open: dict[str, set[str]] = {customer: set() for customer in stories}
     for alert in sorted(alerts, key=lambda one: (one.id, one.sequence)):
-        if alert.customer not in stories:
+        if alert.customer is None or alert.customer not in stories:
             continue
         fired[alert.customer].add(alert.kind)
         if alert.state == "resolved":

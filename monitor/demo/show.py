@@ -133,7 +133,7 @@ class Show:
         in_time = sorted((alert for alert in told if alert.at <= self._ends), key=lambda alert: alert.at)
         for alert in in_time:
             self._alerts.append(alert)
-            self._on_alert(alert, self._stories.get(alert.customer))
+            self._on_alert(alert, self._stories.get(alert.customer or ""))
         return len(in_time)
 
     def _drain(self, stage: Stage, alerts: KafkaConsumer) -> Messages:

@@ -37,7 +37,8 @@ class Written(msgspec.Struct, frozen=True):
 def tell_story() -> list[Arrival | Tick]:
     """Tell of Ann, who warns everybody, of Bea, whom nobody answers for six hours, and of Kim, who is pleased."""
     return [
-        _say(0, "m-1", "ann", "You stole my money, this is FRAUD!!! AVOID! Everyone should know.", product="card"),
+        _say(0, "m-1", "ann", "You stole my money, this is FRAUD!!! AVOID! Everyone should know.", product="card",
+             permalink="https://social.example/posts/1"),
         _say(0.5, "m-2", "kim", "Lovely headset, thank you!", channel="review", rating=5, stage="customer"),
         _say(1, "m-3", "bea", "My order never arrived and nobody replies to my emails.", touchpoint="delivery"),
         _garble(1.2, b'{"id": "m-4", "channel": "soc'),

@@ -91,6 +91,17 @@ def test_a_refusal_never_quotes_the_text(text: str) -> None:
         {"author": "a" * 257},
         {"language": "English"},
         {"value": -1},
+        {"permalink": "javascript:alert(1)"},
+        {"permalink": "ftp://example.org/1"},
+        {"permalink": "https://"},
+        {"permalink": "https:///posts/1"},
+        {"permalink": "https://ann:secret@example.org/"},
+        {"permalink": "https://example.org/a b"},
+        {"permalink": 'https://example.org/"onload='},
+        {"permalink": "https://example.org/<script>"},
+        {"permalink": "https://example.org/\n"},
+        {"permalink": "https://example.org/é"},
+        {"permalink": "https://example.org/" + "a" * 2048},
         {"unknown": 1},
     ],
     ids=lambda wrong: next(iter(wrong.items())),
@@ -100,6 +111,20 @@ def test_a_value_out_of_its_bounds_is_no_message(wrong: dict[str, object]) -> No
     DECODER.decode(msgspec.json.encode(record))
     with pytest.raises(msgspec.ValidationError):
         DECODER.decode(msgspec.json.encode({**record, **wrong}))
+
+
+@pytest.mark.parametrize(
+    "permalink",
+    [
+        "http://example.org",
+        "https://example.org:8443?id=1#c",
+        "https://x.com/i/web/status/17",
+        "https://shop.example/r/%C3%A9~a_b-c;d=[1]?q=a@b&x='y'(z)*,+!$",
+    ],
+)
+def test_a_permalink_is_an_address_of_the_web(permalink: str) -> None:
+    record = build_message(permalink=permalink)
+    assert DECODER.decode(msgspec.json.encode(record)) == record
 
 
 @law

@@ -78,6 +78,7 @@ def test_a_scored_message_keeps_all_but_text_and_names() -> None:
         helpful=7,
         language="en",
         value=8.0,
+        permalink="https://example.org/1",
     )
     scored = _score(message)
     kept = {name for name in Message.__struct_fields__ if hasattr(scored, name)}
@@ -87,7 +88,8 @@ def test_a_scored_message_keeps_all_but_text_and_names() -> None:
 
 
 def test_only_a_complaint_leaves_an_excerpt_and_a_short_one() -> None:
-    assert _score(build_message("I love this shop, great service.")).excerpt == ""
+    praise = _score(build_message("I love this shop, great service.", permalink="https://example.org/1"))
+    assert (praise.excerpt, praise.permalink) == ("", None)
     assert len(_score(build_message(f"{COMPLAINT} " * 20)).excerpt) == EXCERPT_MAX_CHARACTERS
 
 

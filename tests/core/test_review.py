@@ -3,19 +3,21 @@
 from collections import defaultdict
 from copy import deepcopy
 from itertools import pairwise
+from typing import get_args
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.alert import Alert, AlertKind, name_alert
+from monitor.core.alert import UNITS, Alert, AlertKind, name_alert
 from monitor.core.complaint import Cues
 from monitor.core.journey import Journey
 from monitor.core.kinds import KINDS
 from monitor.core.pipeline import follow
 from monitor.core.review import review
 from monitor.core.scored import Origin, Scored, Tick
+from monitor.core.trend import name_subject
 from tests.core.builders import (
     POLICY,
     at,
@@ -88,7 +90,7 @@ def test_an_id_keeps_its_kind_customer_origin_and_opening(events: list[Scored | 
 @given(event_lists())
 def test_an_id_depends_on_kind_customer_and_origin_alone(events: list[Scored | Tick]) -> None:
     for alert in _alerts(*events):
-        assert alert.id == name_alert(alert.kind, alert.customer, alert.origin)
+        assert alert.id == name_alert(alert.kind, str(alert.customer), alert.origin)
 
 
 @law
@@ -119,9 +121,42 @@ def test_the_same_events_twice_give_the_same_bytes(events: list[Scored | Tick]) 
 def test_every_alert_explains_itself_and_names_the_policy(events: list[Scored | Tick]) -> None:
     for alert in _alerts(*events):
         assert alert.policy == POLICY.hash
+        assert alert.listeners is not None
         assert alert.listeners.contributions
         assert alert.headline.startswith("Over: ") == (alert.state == "resolved")
         assert alert.cause
+
+
+@law
+@given(event_lists())
+def test_an_alert_names_its_group_its_past_and_what_it_replaces(events: list[Scored | Tick]) -> None:
+    for states in _by_id(_alerts(*events)).values():
+        replaced = [None, *(f"{alert.id}.{alert.sequence}" for alert in states)]
+        assert [alert.supersedes for alert in states] == replaced[:-1]
+    for alert in _alerts(*events):
+        assert alert.dedupe_key == f"{alert.kind}:{alert.customer}"
+        assert alert.subject == name_subject("surge", alert.brand, alert.product, alert.category, alert.stage)
+        assert alert.unit == UNITS[alert.kind]
+        assert alert.margin == alert.observed - alert.threshold
+        assert alert.history
+        assert alert.action.runbook.startswith(alert.kind)
+        assert not alert.replay
+
+
+def test_each_kind_has_a_unit() -> None:
+    assert set(UNITS) == set(get_args(AlertKind)) == set(KINDS)
+
+
+def test_where_it_was_said_and_in_which_language_is_that_of_the_worst_complaint() -> None:
+    _, alerts = follow_all(
+        [
+            complain(0, 0, language="en", permalink="https://example.org/1"),
+            complain(1, 1, severity="blame", language="de", permalink="https://example.org/2"),
+            complain(2, 2, language="en"),
+            tick(4),
+        ]
+    )
+    assert (alerts[-1].language, alerts[-1].permalink) == ("de", "https://example.org/2")
 
 
 @law
@@ -140,6 +175,7 @@ def test_what_is_told_is_true_of_the_thresholds(events: list[Scored | Tick]) -> 
         assert alert.observed >= alert.threshold
         if alert.kind == "detractor":
             bounds = POLICY.detractor
+            assert alert.listeners is not None
             assert alert.severity == (
                 "critical" if alert.listeners.expected >= bounds.critical_at_expected else "warning"
             )
@@ -272,7 +308,7 @@ def test_an_alert_is_told_again_when_its_severity_changes() -> None:
 def test_an_alert_is_told_again_when_it_has_grown_by_as_much_as_the_policy_says() -> None:
     growth = POLICY.detractor.update_growth
     alerts = _alerts(*(_angry(number, number / 10) for number in range(10)))
-    expected = [alert.listeners.expected for alert in alerts]
+    expected = [alert.observed for alert in alerts]
     assert len(alerts) > 1
     assert all(later >= earlier * growth for earlier, later in pairwise(expected))
 
@@ -296,6 +332,7 @@ def test_a_resolved_alert_says_why_it_is_over(events: list[Scored | Tick], cause
 def test_a_case_that_ends_after_a_reply_still_counts_the_reply() -> None:
     alerts = _alerts(_furious(0, 0), reply(1, 1), tick(1 + POLICY.journey.answered_quiet_hours))
     assert tell(alerts) == [("firing", "detractor"), ("resolved", "detractor")]
+    assert alerts[-1].listeners is not None
     assert "reply" in {contribution.name for contribution in alerts[-1].listeners.contributions}
 
 

@@ -1,11 +1,21 @@
 """former_at_risk: a customer who has left, or is about to, waits for an answer."""
 
 from monitor.core.alert import Verdict
-from monitor.core.case import HOUR_SECONDS
+from monitor.core.case import HOUR_SECONDS, Case
 from monitor.core.journey import Journey
 from monitor.core.kinds.wording import name_cause
 from monitor.core.listeners import Listeners
-from monitor.core.policy import Policy
+from monitor.core.policy import FormerAtRiskPolicy, Policy
+
+
+def weigh_risk(journey: Journey, case: Case, bounds: FormerAtRiskPolicy) -> dict[str, float]:
+    """Weigh each reason for which the customer may leave for ever."""
+    return {
+        "former": bounds.former * (journey.stage == "former"),
+        "threat_to_leave": bounds.threat_to_leave * case.threat_to_leave,
+        "category": bounds.category[case.category],
+        "severity": bounds.severity[case.severity],
+    }
 
 
 def assess_former_at_risk(journey: Journey, _: Listeners, policy: Policy) -> Verdict | None:
@@ -13,12 +23,7 @@ def assess_former_at_risk(journey: Journey, _: Listeners, policy: Policy) -> Ver
     case, bounds = journey.case, policy.former_at_risk
     if case is None or case.state != "waiting":
         return None
-    risk = (
-        bounds.former * (journey.stage == "former")
-        + bounds.threat_to_leave * case.threat_to_leave
-        + bounds.category[case.category]
-        + bounds.severity[case.severity]
-    )
+    risk = sum(weigh_risk(journey, case, bounds).values())
     firing = journey.open_alerts.get("former_at_risk")
     if firing:
         risk = max(risk, firing.verdict.observed)

@@ -5,7 +5,7 @@ from typing import Final
 from monitor.core.case import Case
 from monitor.core.complaint import Category
 
-_CAUSES: Final[dict[Category, str]] = {
+CAUSES: Final[dict[Category, str]] = {
     "billing": "billing",
     "delivery": "delivery",
     "product_quality": "product quality",
@@ -21,5 +21,5 @@ _CAUSES: Final[dict[Category, str]] = {
 
 def name_cause(case: Case, category: Category | None = None) -> str:
     """Say " about billing (card)", or as much of it as is known; of the case's cause, or of another one."""
-    about = f" about {cause}" if (cause := _CAUSES[category or case.category]) else ""
+    about = f" about {cause}" if (cause := CAUSES[category or case.category]) else ""
     return f"{about} ({case.product})" if case.product else about
