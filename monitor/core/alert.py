@@ -90,6 +90,9 @@ class Alert(
     customer: Annotated[
         str | None, msgspec.Meta(description="Pseudonym; none where it is not about one customer.")
     ] = None
+    merged_into: Annotated[
+        str | None, msgspec.Meta(description="Pseudonym under which this customer is followed from now on.")
+    ] = None
     history: Annotated[str | None, msgspec.Meta(description="The customer's past, in a line.")] = None
     policy: Annotated[str, msgspec.Meta(description="Hash of the policy that decided.")]
     listeners: Listeners | None = None

@@ -1,11 +1,36 @@
-"""Who a message is from, as a pseudonym: raw identifiers never go further than this."""
+"""Who a message is from, as a pseudonym, and which names are one customer: no raw identifier goes further than this."""
 
+import re
 from hashlib import blake2b
-from typing import Final
+from typing import Annotated, Final
 
-from monitor.core.message import Message
+import msgspec
+
+from monitor.core.message import CHANNELS, Message
+from monitor.errors import ConfigError
 
 _CACHE_MAX: Final = 131_072
+_PSEUDONYM: Final = re.compile(r"c-[0-9a-f]{20}")
+#: Who writes from an address is the same on every channel.
+_ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+
+
+class Identity(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="schema", tag="identity.v1"
+):
+    """Which customer a name stands for: a handle, an e-mail address or an account; no record without a value.
+
+    The record's key is the name again. A record without a value, a tombstone, asks for the erasure of what was said
+    under the name. When it became known, or was asked for, is the record's timestamp.
+    """
+
+    name: Annotated[str, msgspec.Meta(description="Pseudonym of the name.", pattern="^c-[0-9a-f]{20}$")]
+    customer: Annotated[
+        str | None,
+        msgspec.Meta(
+            description="Pseudonym of whom it stands for; none: itself.", pattern="^c-[0-9a-f]{20}$"
+        ),
+    ] = None
 
 
 class Pseudonyms:
@@ -20,7 +45,34 @@ class Pseudonyms:
         """Name the message's customer: by the brand's own id where known, else by handle and channel."""
         if message.customer is not None:
             return self.hide(f"customer:{message.customer}")
-        return self.hide(f"handle:{message.channel}:{str(message.author).casefold()}")
+        return self._name_handle(message.channel, str(message.author))
+
+    def name_identifier(self, identifier: str) -> str:
+        """Name whom a person means: `social:@ann`, `ann@example.org`, `customer:C-1`, or a pseudonym as it stands.
+
+        Raises:
+            ConfigError: it is none of these.
+
+        """
+        if _PSEUDONYM.fullmatch(identifier):
+            return identifier
+        kind, _, value = identifier.partition(":")
+        if kind == "customer" and value:
+            return self.hide(identifier)
+        if kind in CHANNELS and value:
+            return self._name_handle(kind, value)
+        if _ADDRESS.fullmatch(identifier):
+            return self._name_handle("email", identifier)
+        raise ConfigError(
+            "an identifier is customer:ID, CHANNEL:HANDLE such as social:@ann, an e-mail address, or a pseudonym"
+            " as alerts show it"
+        )
+
+    def _name_handle(self, channel: str, author: str) -> str:
+        handle = author.casefold()
+        if _ADDRESS.fullmatch(handle):
+            return self.hide(f"email:{handle}")
+        return self.hide(f"handle:{channel}:{handle}")
 
     def hide(self, identity: str) -> str:
         """Give the pseudonym of one identity."""
@@ -31,3 +83,33 @@ class Pseudonyms:
             digest = blake2b(identity.encode(), digest_size=10, key=self._key).hexdigest()
             known = self._known[identity] = f"c-{digest}"
         return known
+
+
+class Identities:
+    """Which name stands for which customer, as far as it has been learned; whoever lags behind is forwarded."""
+
+    def __init__(self) -> None:
+        self._links: dict[str, str] = {}
+
+    def learn(self, name: str, canonical: str | None) -> None:
+        """Take the latest word on one name."""
+        if canonical is None or canonical == name:
+            self._links.pop(name, None)
+        else:
+            self._links[name] = canonical
+
+    def resolve(self, name: str) -> str:
+        """Find the customer whom a name stands for, over any number of links; of a circle, the smallest name."""
+        if name not in self._links:
+            return name
+        path = [name]
+        while (following := self._links.get(path[-1])) is not None:
+            if following in path:
+                return min(path[path.index(following) :])
+            path.append(following)
+        return path[-1]
+
+    def list_names(self, canonical: str) -> tuple[str, ...]:
+        """List the names that stand for a customer, the customer's own first."""
+        others = sorted(name for name in self._links if name != canonical and self.resolve(name) == canonical)
+        return (canonical, *others)

@@ -5,9 +5,11 @@ overlap in time and the earlier one left no case behind. Where they overlap, it 
 complaints and replies, the first word and the last reply, the clock, the mood (to rounding; a late message weighs as
 if it had come in time), the causes of closed cases, and the remembered ids while both fit. The case is the same as
 long as no reply and no settling under one name fell between the complaints under the other, less which of two equally
-severe complaints it quotes. What a journey does not keep cannot be known afterwards: a stage that was named under one
-name between two under the other, a silence that the other name broke, an advocate whom both names made together.
-Every doubt is decided for the customer: a case waits on rather than counting as answered.
+severe complaints it quotes; and so are the kinds of alert that fire, of which one that fired before the link keeps its id.
+What a journey does not keep cannot be known afterwards: a stage that was named under one
+name between two under the other, a silence that the other name broke, an advocate whom both names made together, a
+change from a machine's channel to a person's between the names, a former customer's interest in what was closed
+under the other name. Every doubt is decided for the customer: a case waits on rather than counting as answered.
 """
 
 from itertools import chain
@@ -18,13 +20,25 @@ import msgspec
 from monitor.core.case import DAY_SECONDS, Case, next_state
 from monitor.core.complaint import SEVERITIES
 from monitor.core.journey import Journey, is_advocate, keeps_closed
+from monitor.core.message import Stage
 from monitor.core.policy import JourneyPolicy
-from monitor.core.stages import move_stage
+from monitor.core.stages import move_stage, pass_silence
 
 _Item = TypeVar("_Item")
 
 #: What a case quotes of its worst complaint.
-_QUOTED = ("severity", "category", "channel", "touchpoint", "product", "brand", "excerpt", "evidence")
+_QUOTED = (
+    "severity",
+    "category",
+    "channel",
+    "touchpoint",
+    "product",
+    "brand",
+    "excerpt",
+    "evidence",
+    "language",
+    "permalink",
+)
 
 
 def merge(journey: Journey, other: Journey, policy: JourneyPolicy) -> Journey:
@@ -43,7 +57,7 @@ def merge(journey: Journey, other: Journey, policy: JourneyPolicy) -> Journey:
     merged = msgspec.structs.replace(
         journey,
         clock=max(journey.clock, other.clock),
-        stage=move_stage(earlier.stage, later.stage) if later.stage else earlier.stage,
+        stage=_merge_stages(earlier, later, policy),
         first_at=min(journey.first_at, other.first_at),
         messages=journey.messages + other.messages,
         complaints=journey.complaints + other.complaints,
@@ -63,6 +77,14 @@ def merge(journey: Journey, other: Journey, policy: JourneyPolicy) -> Journey:
     return merged
 
 
+def _merge_stages(earlier: Journey, later: Journey, policy: JourneyPolicy) -> Stage | None:
+    stage = earlier.stage
+    if earlier.mood_weight and later.mood_weight and later.first_at > earlier.mood_at:
+        silent_days = (later.first_at - earlier.mood_at) / DAY_SECONDS
+        stage = pass_silence(stage, silent_days, policy.silence_ends_after_days)
+    return move_stage(stage, later.stage) if later.stage else stage
+
+
 def _merge_cases(journey: Journey, other: Journey, merged: Journey, policy: JourneyPolicy) -> Case | None:
     one, two = journey.case, other.case
     if one is None or two is None:
@@ -73,7 +95,9 @@ def _merge_cases(journey: Journey, other: Journey, merged: Journey, policy: Jour
     elif one.closing is None and two.closing is None:
         case = _unite_cases(*sorted((one, two), key=lambda case: case.opened_at))
     elif one.closing is not None and two.closing is not None:
-        case = msgspec.structs.replace(max(one, two, key=lambda case: case.closing.at if case.closing else 0.0))
+        case = msgspec.structs.replace(
+            max(one, two, key=lambda case: case.closing.at if case.closing else 0.0)
+        )
     else:
         case = msgspec.structs.replace(one if one.closing is None else two)
     if case is not None and case.closing is None:
@@ -83,6 +107,8 @@ def _merge_cases(journey: Journey, other: Journey, merged: Journey, policy: Jour
 
 def _recall(case: Case, past: Journey, merged: Journey, policy: JourneyPolicy) -> None:
     """See a case in the light of what went before it under another name."""
+    if past.mood_at >= case.opened_at:
+        case.last_at = max(case.last_at, past.mood_at)
     was_content = past.mood_at <= case.opened_at and case.mood_before == 0 and is_advocate(past, policy)
     if was_content and not case.lost_advocate and merged.mood < past.mood:
         case.lost_advocate, case.mood_before = True, past.mood
@@ -100,7 +126,9 @@ def _recall(case: Case, past: Journey, merged: Journey, policy: JourneyPolicy) -
 def _unite_cases(earlier: Case, later: Case) -> Case:
     """Make one open case of two: what is worst stays, the public trace adds up, and who waits goes on waiting."""
     worse = max(
-        later, earlier, key=lambda case: (SEVERITIES.index(case.severity), case.probability, case.complained_at)
+        later,
+        earlier,
+        key=lambda case: (SEVERITIES.index(case.severity), case.probability, case.complained_at),
     )
     last = max(later, earlier, key=lambda case: case.complained_at)
     lost = next((case for case in (earlier, later) if case.lost_advocate), earlier)

@@ -16,7 +16,7 @@ import msgspec
 from monitor.core.alert import Alert, moment
 from monitor.core.complaint import Complaint, ComplaintModel, Cues
 from monitor.core.cues import find_cues
-from monitor.core.identity import Pseudonyms
+from monitor.core.identity import Identities, Pseudonyms
 from monitor.core.journey import Journey, advance, take, take_fingerprint
 from monitor.core.listeners import Listeners, Telling, expect_listeners
 from monitor.core.message import Message
@@ -30,11 +30,12 @@ _NO_COMPLAINT = Complaint(probability=0.0, is_complaint=False, category="other",
 
 
 class Instruments(msgspec.Struct, frozen=True):
-    """What scoring measures with; built once, never changed."""
+    """What scoring measures with, and what it has learned of who is who."""
 
     analyzer: Analyzer
     complaints: ComplaintModel
     pseudonyms: Pseudonyms
+    identities: Identities = msgspec.field(default_factory=Identities)
 
 
 def assess(message: Message, instruments: Instruments, policy: Policy) -> tuple[Sentiment, Complaint, Cues]:
@@ -90,7 +91,7 @@ def score(
         )
     return Scored(
         id=message.id,
-        customer=instruments.pseudonyms.name(message),
+        customer=instruments.identities.resolve(instruments.pseudonyms.name(message)),
         channel=message.channel,
         at=message.at,
         received_at=moment(received_at_seconds),
@@ -149,15 +150,16 @@ def move(journey: Journey, event: Event, policy: Policy) -> Sequence[Alert]:
             fingerprint = take_fingerprint(event)
             if fingerprint in journey.recent:
                 return ()
-            alerts = _pass_time(journey, at, policy)
+            alerts = pass_time(journey, at, policy)
             alerts += _hear(journey, event, at, fingerprint, policy)
         case Tick():
-            alerts = _pass_time(journey, at, policy)
+            alerts = pass_time(journey, at, policy)
     journey.wake_at = find_wake_at(journey, policy)
     return alerts
 
 
-def _pass_time(journey: Journey, at: float, policy: Policy) -> list[Alert]:
+def pass_time(journey: Journey, at: float, policy: Policy) -> list[Alert]:
+    """Let time pass for a journey up to `at`; its next moment to wake is still to be found."""
     case = journey.case
     ending = advance(journey, at, policy.journey)
     # Before its next clock runs out, time alone changes nothing.

@@ -77,6 +77,12 @@ class JourneyPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     asking_channels: tuple[Channel, ...]
 
 
+class IdentityPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long it is remembered that a customer was erased."""
+
+    erased_days: Positive
+
+
 class DetractorPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When a customer is expected to tell too many."""
 
@@ -174,6 +180,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     complaint: ComplaintPolicy
     listeners: ListenersPolicy
     journey: JourneyPolicy
+    identity: IdentityPolicy
     detractor: DetractorPolicy
     ignored_complaint: IgnoredComplaintPolicy
     advocate_lost: AdvocateLostPolicy

@@ -85,7 +85,9 @@ class Erasure(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="
     origin: Annotated[Origin, msgspec.Meta(description="The identity record.")]
 
 
-class Transfer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="transfer"):
+class Transfer(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="transfer"
+):
     """The journey that has been kept under a name, handed over to the customer whom the name stands for."""
 
     customer: Annotated[str, msgspec.Meta(description="Pseudonym of whom it is handed to.")]
