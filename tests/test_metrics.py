@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from monitor import __version__
 from monitor.core.alert import Alert, AlertKind, AlertSeverity, AlertState
-from monitor.core.complaint import CATEGORIES
+from monitor.core.finding import CATEGORIES
 from monitor.core.message import CHANNELS, STAGES
 from monitor.core.pipeline import score
 from monitor.core.scored import Origin, Scored

@@ -10,8 +10,8 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from monitor.core.complaint import Category, Evidence
-from monitor.core.complaint import Severity as ComplaintSeverity
+from monitor.core.finding import Category, Evidence
+from monitor.core.finding import Severity as ComplaintSeverity
 from monitor.core.listeners import Listeners
 from monitor.core.message import Channel, Moment, Stage
 from monitor.core.scored import Origin

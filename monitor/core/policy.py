@@ -14,7 +14,7 @@ from typing import Annotated
 
 import msgspec
 
-from monitor.core.complaint import Category, Severity
+from monitor.core.finding import Category, Severity
 from monitor.core.message import Channel, Stage
 from monitor.core.stages import silent_stages
 

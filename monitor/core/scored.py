@@ -8,9 +8,8 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
-from monitor.core.complaint import Complaint, Cues
+from monitor.core.finding import Complaint, Cues, Sentiment
 from monitor.core.message import Channel, Direction, Moment, Stage
-from monitor.core.sentiment import Sentiment
 
 #: At most so much redacted text leaves with a complaint.
 EXCERPT_MAX_CHARACTERS = 500

@@ -13,7 +13,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from monitor.core.case import describe_telling
-from monitor.core.complaint import Category
+from monitor.core.finding import Category
 from monitor.core.journey import Journey
 from monitor.core.listeners import expect_listeners
 from monitor.core.message import Channel, Moment, Stage

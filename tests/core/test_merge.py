@@ -8,11 +8,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from monitor.core.finding import Sentiment
 from monitor.core.handover import Kept, take
 from monitor.core.journey import Journey
 from monitor.core.message import Stage
 from monitor.core.scored import Event, Link, Origin, Scored, Tick
-from monitor.core.sentiment import Sentiment
 from tests.core.builders import (
     POLICY,
     at,

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.core.alert import Alert
-from monitor.core.complaint import Cues
+from monitor.core.finding import Cues
 from monitor.core.journey import Journey
 from monitor.core.machines import FOLLOW
 from monitor.core.partition import Marker, Partition
