@@ -45,6 +45,7 @@ CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
     "monitor_dead_letters_total": ("counter", {"reason"}),
     "monitor_event_to_alert_seconds": ("histogram", set()),
     "monitor_followed_until_timestamp_seconds": ("gauge", {"partition"}),
+    "monitor_identity_events_total": ("counter", {"event"}),
     "monitor_journeys": ("gauge", {"partition"}),
     "monitor_lag_seconds": ("gauge", {"topic", "partition"}),
     "monitor_listeners_expected": ("histogram", {"kind"}),

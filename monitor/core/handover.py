@@ -48,7 +48,7 @@ class Grave(msgspec.Struct, array_like=True, tag="grave"):
 
 Kept: TypeAlias = Journey | Forwarding | Grave
 
-encode_journey: Final = msgspec.msgpack.Encoder(order="deterministic").encode
+encode_state: Final = msgspec.msgpack.Encoder(order="deterministic").encode
 _decode_journey: Final = msgspec.msgpack.Decoder(Journey).decode
 
 
@@ -127,7 +127,7 @@ def _link(kept: Kept | None, link: Link, here: Origin, policy: Policy) -> Turn:
     journey = None
     if isinstance(kept, Journey):
         alerts = close(kept, "merged", policy, merged_into=canonical)
-        journey = encode_journey(msgspec.structs.replace(kept, open_alerts={}, wake_at=None, erased_at=None))
+        journey = encode_state(msgspec.structs.replace(kept, open_alerts={}, wake_at=None, erased_at=None))
     # Also where nothing was kept: it is what finds a circle of names.
     handed = Transfer(customer=canonical, path=(link.customer,), at=link.at, origin=here, journey=journey)
     return Turn(Forwarding(canonical, kept.erased_at if kept else None), alerts, handed)

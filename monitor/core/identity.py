@@ -18,7 +18,7 @@ _ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 class Identity(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="schema", tag="identity.v1"
 ):
-    """Which customer a name stands for: a handle, an e-mail address or an account; no record without a value.
+    """Which customer a name stands for: a handle, an e-mail address or an account.
 
     The record's key is the name again. A record without a value, a tombstone, asks for the erasure of what was said
     under the name. When it became known, or was asked for, is the record's timestamp.
@@ -31,6 +31,11 @@ class Identity(
             description="Pseudonym of whom it stands for; none: itself.", pattern="^c-[0-9a-f]{20}$"
         ),
     ] = None
+
+
+def is_pseudonym(text: str) -> bool:
+    """Tell whether this is a pseudonym, and no raw identifier."""
+    return _PSEUDONYM.fullmatch(text) is not None
 
 
 class Pseudonyms:
@@ -54,7 +59,7 @@ class Pseudonyms:
             ConfigError: it is none of these.
 
         """
-        if _PSEUDONYM.fullmatch(identifier):
+        if is_pseudonym(identifier):
             return identifier
         kind, _, value = identifier.partition(":")
         if kind == "customer" and value:

@@ -5,10 +5,12 @@ overlap in time and the earlier one left no case behind. Where they overlap, it 
 complaints and replies, the first word and the last reply, the clock, the mood (to rounding; a late message weighs as
 if it had come in time), the causes of closed cases, and the remembered ids while both fit. The case is the same as
 long as no reply and no settling under one name fell between the complaints under the other, less which of two equally
-severe complaints it quotes; and so are the kinds of alert that fire, each under the id that it had before the link. What a journey does not keep cannot be known afterwards: a stage that was named under one
-name between two under the other, a silence that the other name broke, an advocate whom both names made together, a
-change from a machine's channel to a person's between the names, a former customer's interest in what was closed
-under the other name. Every doubt is decided for the customer: a case waits on rather than counting as answered.
+severe complaints it quotes; and so are the kinds of alert that fire.
+
+What a journey does not keep cannot be known afterwards: a stage that was named under one name between two under the
+other, a silence that the other name broke, an advocate whom both names made together, a change from a machine's
+channel to a person's between the names, a former customer's interest in what was closed under the other name. Every
+doubt is decided for the customer: a case waits on rather than counting as answered.
 """
 
 from itertools import chain

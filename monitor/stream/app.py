@@ -7,8 +7,8 @@ import faust
 import structlog
 from prometheus_client import CollectorRegistry
 
-from monitor.core.journey import Journey
-from monitor.core.scored import Scored
+from monitor.core.handover import Kept
+from monitor.core.scored import KeyedEvent
 from monitor.core.surge import Baseline
 from monitor.core.trend import Trend
 from monitor.errors import ConfigError
@@ -20,6 +20,7 @@ from monitor.stream.backlog import list_backlogs
 from monitor.stream.batches import BatchSchema, BatchTransport
 from monitor.stream.connection import make_broker_url, make_credentials, make_reader
 from monitor.stream.follow import make_following
+from monitor.stream.identities import IdentityReader
 from monitor.stream.keeper import Keeper, Shape
 from monitor.stream.lanes import run_lanes
 from monitor.stream.outlet import Outlet
@@ -28,7 +29,7 @@ from monitor.stream.score import Scoring
 from monitor.stream.state import ChangelogReader
 from monitor.stream.surge import make_surging
 from monitor.stream.ticks import append_ticks, vouch_for
-from monitor.topics import ALERTS, SCORED, TRENDS
+from monitor.topics import ALERTS, IDENTITIES, SCORED, TRENDS
 
 log = structlog.get_logger(__name__)
 
@@ -38,8 +39,9 @@ class MonitorApp(faust.App):
 
     settings: Settings
     scoring: Scoring
-    following: Keeper[Journey, Scored]
+    following: Keeper[Kept, KeyedEvent]
     surging: Keeper[Baseline, Trend]
+    identities: IdentityReader
     metrics: Metrics
 
     async def on_start(self) -> None:
@@ -54,6 +56,7 @@ class MonitorApp(faust.App):
             keeper.outlet = outlet
             keeper.reader = ChangelogReader(keeper.kept.changelog, lambda: make_reader(self.settings.kafka))
             keeper.shape = Shape(partitions, alerts=alerts, trends=trends)
+        await self.identities.start(await outlet.count_partitions(IDENTITIES))
 
     @property
     def keepers(self) -> tuple[Keeper[Any, Any], ...]:
@@ -88,6 +91,7 @@ def make_app(settings: Settings) -> MonitorApp:
     app = MonitorApp(settings.worker.group, **_choose_options(settings))
     app.settings = settings
     app.metrics = Metrics(CollectorRegistry(), policy.hash)
+    app.identities = IdentityReader(instruments.identities, lambda: make_reader(settings.kafka))
     app.scoring = Scoring(sources, instruments, policy, settings, app.metrics)
     app.following = make_following(policy, app.metrics)
     app.surging = make_surging(policy, app.metrics)
@@ -144,12 +148,19 @@ def _add_agents(app: MonitorApp, source_topics: list[str]) -> None:
     async def surge(stream: Any) -> None:
         await run_lanes(stream, app.consumer, app.surging.work, records_at_most)
 
+    async def follow_identities() -> None:
+        try:
+            await app.identities.follow()
+        finally:
+            await app.identities.stop()
+
     async def tick() -> None:
         while not app.should_stop:
             await app.sleep(app.settings.worker.tick_seconds)
             await _tick(app)
 
-    app.agent(app.topic(*source_topics, schema=schema), name="score")(score)
+    app.task(follow_identities)
+    app.agent(app.topic(*source_topics, IDENTITIES, schema=schema), name="score")(score)
     app.agent(app.topic(SCORED, schema=schema), name="follow")(follow)
     app.agent(app.topic(TRENDS, schema=schema), name="surge")(surge)
     if app.settings.worker.tick_seconds:

@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from monitor.core.journey import Journey
+from monitor.core.handover import Kept
 from monitor.core.machines import FOLLOW
 from monitor.core.partition import Partition, Plan
 from monitor.core.policy import Policy
-from monitor.core.scored import CustomerEvent
+from monitor.core.scored import KeyedEvent
 from monitor.metrics import Metrics
 from monitor.records import decode_event
 from monitor.stream.keeper import Keeper, Kept
@@ -23,10 +23,10 @@ class JourneyGauges:
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
 
-    def show(self, partition: Partition[Journey, CustomerEvent]) -> None:
+    def show(self, partition: Partition[Kept, KeyedEvent]) -> None:
         self._metrics.journeys.labels(str(partition.place.partition)).set(len(partition.states))
 
-    def follow(self, partition: Partition[Journey, CustomerEvent], plan: Plan) -> None:
+    def follow(self, partition: Partition[Kept, KeyedEvent], plan: Plan) -> None:
         self.show(partition)
         if plan.ticked_until is not None:
             number = str(partition.place.partition)
@@ -39,6 +39,6 @@ class JourneyGauges:
 
 def make_following(
     policy: Policy, metrics: Metrics, wall_clock: Callable[[], float] = time.time
-) -> Keeper[Journey, CustomerEvent]:
+) -> Keeper[Kept, KeyedEvent]:
     """Make the agent; it needs an outlet, a reader and a shape before it works."""
     return Keeper(_FOLLOWING, policy, metrics, JourneyGauges(metrics), wall_clock)
