@@ -27,7 +27,8 @@ AlertKind = Literal[
     "recovered",
     "win_back",
 ]
-AlertState = Literal["firing", "updated", "resolved"]
+#: `suppressed` repeats a state to say that nobody was paged for it: the alert is as open as it was.
+AlertState = Literal["firing", "updated", "resolved", "suppressed"]
 #: `info` asks for no hurry: it is good news.
 AlertSeverity = Literal["info", "warning", "critical"]
 #: What `observed` and `threshold` count. A mood lies between -1 and 1; points of risk add up by the policy.
