@@ -77,13 +77,14 @@ def _describe_all(source: str, event_type: str) -> tuple[tuple[str, bytes], ...]
     )
 
 
+_SCORED: Final = _describe_all("/earshot/score", "earshot.scored.v1")
 _EVENTS: Final = {
-    Scored: _describe_all("/earshot/score", "earshot.scored.v1"),
     Link: _describe_all("/earshot/score", "earshot.link.v1"),
     Erasure: _describe_all("/earshot/score", "earshot.erasure.v1"),
     Transfer: _describe_all("/earshot/follow", "earshot.transfer.v1"),
     Forward: _describe_all("/earshot/follow", "earshot.forward.v1"),
 }
+_IDENTITY: Final = _describe_all("/earshot/identities", "earshot.identity.v1")
 _TICK: Final = _describe_all("/earshot/ticks", "earshot.tick.v1")
 _TREND: Final = _describe_all("/earshot/trends", "earshot.trend.v1")
 _ALERT: Final = _describe_all("/earshot/follow", "earshot.alert.v1")
@@ -93,10 +94,19 @@ _DEAD_LETTER: Final = _describe_all("/earshot/dead-letters", "earshot.dead-lette
 def describe_event(event: KeyedEvent) -> Headers:
     """Return the headers of a scored message, or of another event of a customer, named by its origin.
 
-    `ce_time` is left to the value: optional, and there are too many of these records to say their time twice.
+    `ce_time` of a scored message is left to the value: optional, and there are too many of them to say it twice.
     """
     origin = event.origin
-    return [*_EVENTS[type(event)], ("ce_id", f"{origin.topic}:{origin.partition}:{origin.offset}".encode())]
+    name = ("ce_id", f"{origin.topic}:{origin.partition}:{origin.offset}".encode())
+    if isinstance(event, Scored):
+        return [*_SCORED, name]
+    return [*_EVENTS[type(event)], name, ("ce_time", _write_time(event.at))]
+
+
+def describe_identity(name: str, at: datetime) -> Headers:
+    """Return the headers of a word on an identity, be it a tombstone, named by the name and when it was said."""
+    time = _write_time(at)
+    return [*_IDENTITY, ("ce_id", name.encode() + b"@" + time), ("ce_time", time)]
 
 
 def describe_tick(tick: Tick, partition: int) -> Headers:

@@ -7,12 +7,13 @@ from typing import Final
 import msgspec
 
 from monitor.core.alert import Alert, moment
+from monitor.core.identity import Identities
 from monitor.core.machines import FOLLOW, SURGE, Event, Machine, Place, State
 from monitor.core.message import Message, check_message
 from monitor.core.partition import Marker, Partition, Plan
 from monitor.core.pipeline import Instruments, score
 from monitor.core.policy import Policy
-from monitor.core.scored import CustomerEvent, Origin, Scored, Tick
+from monitor.core.scored import Erasure, KeyedEvent, Link, Origin, Scored, Tick
 from monitor.core.trend import Presence, Trend, tell_rejected, tell_seen
 from monitor.errors import Rejected
 from monitor.topics import SCORED, TRENDS
@@ -72,7 +73,7 @@ class _Source:
 
 
 def replay(
-    steps: Iterable[Message | bytes | Tick],
+    steps: Iterable[Message | bytes | KeyedEvent | Tick],
     instruments: Instruments,
     policy: Policy,
     *,
@@ -82,25 +83,38 @@ def replay(
 
     A message stands at the offset of its place among the messages of partition 0 of `topic`. It counts as received
     when it was said, or with what came before it if that is later; so does a record that is still to be decoded.
+    An event that is keyed already goes into the scored log as it is; of a link, scoring knows from there on. What is
+    handed on stands right behind what it was handed on for.
     """
+    identities = Identities()
+    instruments = msgspec.structs.replace(instruments, identities=identities)
     source = _Source(topic, instruments, policy)
     following = Partition(FOLLOW, Place(SCORED), {}, Marker())
-    scored_log: list[CustomerEvent | Tick] = []
+    scored_log: list[KeyedEvent | Tick] = []
     followed = 0
     alerts: list[Alert] = []
     trends: list[Trend | Tick] = []
 
     def follow_on() -> None:
         nonlocal followed
-        plan = following.plan(enumerate(scored_log[followed:], followed), policy, _UNBOUNDED)
-        following.apply(plan)
-        followed = len(scored_log)
-        alerts.extend(plan.alerts)
-        trends.extend(plan.trends)
+        while followed < len(scored_log):
+            plan = following.plan(enumerate(scored_log[followed:], followed), policy, _UNBOUNDED)
+            following.apply(plan)
+            followed = len(scored_log)
+            scored_log.extend(plan.handed)
+            alerts.extend(plan.alerts)
+            trends.extend(plan.trends)
 
     for step in steps:
         if isinstance(step, Tick):
             source.pass_time(step.at)
+            scored_log.append(step)
+            follow_on()
+            continue
+        if isinstance(step, KeyedEvent):
+            if isinstance(step, Link | Erasure):
+                identities.learn(step.customer, step.canonical if isinstance(step, Link) else None)
+            follow_on()
             scored_log.append(step)
             follow_on()
             continue

@@ -21,7 +21,7 @@ from monitor.core.pipeline import score
 from monitor.core.scored import Origin, Scored
 from monitor.core.trend import WHATS
 from monitor.errors import REJECTED_REASONS
-from monitor.metrics import Metrics
+from monitor.metrics import IDENTITY_EVENTS, Metrics
 from monitor.stream.backlog import Backlog
 from monitor.stream.worker import find_lags
 from tests.core.builders import (
@@ -62,6 +62,7 @@ CLOSED_VALUES: Final[dict[str, set[str]]] = {
     "agent": {"score", "follow", "surge"},
     "category": set(CATEGORIES),
     "channel": {*CHANNELS, "unknown"},
+    "event": set(IDENTITY_EVENTS),
     "kind": set(get_args(AlertKind)),
     "outcome": {"scored", "dead_lettered"},
     "policy": {POLICY.hash},

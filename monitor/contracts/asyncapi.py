@@ -4,6 +4,7 @@ Topics come from `declare_topics`, headers from `monitor.records`, examples from
 """
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,18 +15,31 @@ from monitor.records import (
     decode_alert,
     decode_dead_letter,
     decode_event,
+    decode_identity,
     decode_trend,
     describe_alert,
     describe_dead_letter,
     describe_event,
+    describe_identity,
     describe_tick,
     describe_trend,
 )
 from monitor.settings import KafkaSettings, WorkerSettings
-from monitor.topics import ALERTS, BASELINES, DEAD_LETTERS, JOURNEYS, SCORED, TRENDS, Topic, declare_topics
+from monitor.topics import (
+    ALERTS,
+    BASELINES,
+    DEAD_LETTERS,
+    IDENTITIES,
+    JOURNEYS,
+    SCORED,
+    TRENDS,
+    Topic,
+    declare_topics,
+)
 
 _BINDING: Final = {"bindingVersion": "0.5.0"}
 _SCHEMA_FORMAT: Final = "application/schema+json;version=draft-2020-12"
+_EXAMPLE_TIME: Final = datetime(2026, 1, 1, 9, 30, tzinfo=UTC)
 _INTERNAL: Final = "A changelog is the workers' own: its format may change with any version. Never read it."
 
 
@@ -64,6 +78,41 @@ _MESSAGES: Final[Mapping[str, _Written]] = {
         identity="Partition and time, partition@time; on the trends the place of the tick passed on,"
         " topic:partition:offset.",
     ),
+    "identity": _Written(
+        title="Which customer a name stands for; without a value: what was said under it is to be erased",
+        example="identity.first",
+        describe=lambda value: describe_identity(decode_identity(value).name, _EXAMPLE_TIME),
+        key="The name's pseudonym.",
+        identity="The name and when it was said: name@time.",
+    ),
+    "link": _Written(
+        title="A name stands for another customer from here on, or for itself again",
+        example="link.first",
+        describe=lambda value: describe_event(decode_event(value)),
+        key="The name's pseudonym.",
+        identity="Place of the identity record: topic:partition:offset.",
+    ),
+    "erasure": _Written(
+        title="What was said under a name is to be forgotten",
+        example="erasure.first",
+        describe=lambda value: describe_event(decode_event(value)),
+        key="The name's pseudonym.",
+        identity="Place of the identity record: topic:partition:offset.",
+    ),
+    "transfer": _Written(
+        title="The journey kept under a name, handed over to the customer",
+        example="transfer.first",
+        describe=lambda value: describe_event(decode_event(value)),
+        key="The customer's pseudonym.",
+        identity="Place of the scored record at which it was handed over: topic:partition:offset.",
+    ),
+    "forward": _Written(
+        title="An event that reached a name after its journey had been handed over",
+        example="forward.first",
+        describe=lambda value: describe_event(decode_event(value)),
+        key="The customer's pseudonym.",
+        identity="Place of the scored record that is forwarded: topic:partition:offset.",
+    ),
     "trend": _Written(
         title="What one record means to the crowd",
         example="trend.surge_complaint",
@@ -90,12 +139,18 @@ _MESSAGES: Final[Mapping[str, _Written]] = {
 _CHANNELS: Final[Mapping[str, _Channel]] = {
     SCORED: _Channel(
         name="scored",
-        messages=("scored", "tick"),
-        partitioning="A scored message by murmur2 of its key, as Kafka's clients do by default; every partition has"
-        " ticks of its own.",
+        messages=("scored", "tick", "link", "erasure", "transfer", "forward"),
+        partitioning="By murmur2 of the key, as Kafka's clients do by default; every partition has ticks of its own.",
         promise="Each source record at least once; a repeat by the same version and policy has the same ce_id and"
         " identical content. One source partition's records of one customer keep their order. A tick is for its"
         " partition alone.",
+    ),
+    IDENTITIES: _Channel(
+        name="identities",
+        messages=("identity",),
+        partitioning="By murmur2 of the key, as Kafka's clients do by default.",
+        promise="The latest word on each name. Every worker reads all of it. Write a tombstone for every name of a"
+        " customer to have what they said erased, as `monitor erase` does.",
     ),
     ALERTS: _Channel(
         name="alerts",
@@ -175,6 +230,8 @@ def _describe_operations() -> dict[str, Any]:
     return {
         "takeMessages": _operate("receive", "sources", "Takes messages from topics of the user's own."),
         "score": _operate("send", "scored", "Scores each message, and ticks as time passes."),
+        "learnIdentities": _operate("receive", "identities", "Learns which names are one customer."),
+        "sayIdentities": _operate("send", "identities", "`monitor link`, `unlink` and `erase`."),
         "follow": _operate("receive", "scored", "Follows each customer's journey."),
         "alert": _operate("send", "alerts", "Tells what a person or a program should act on."),
         "keepJourneys": _operate("send", "journeys", "Keeps each customer's journey."),

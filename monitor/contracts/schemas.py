@@ -11,8 +11,9 @@ import msgspec
 from msgspec import inspect
 
 from monitor.core.alert import Alert
+from monitor.core.identity import Identity
 from monitor.core.message import TEXT_MAX_CHARACTERS, Message
-from monitor.core.scored import Scored, Tick
+from monitor.core.scored import Erasure, Forward, Link, Scored, Tick, Transfer
 from monitor.core.trend import Trend
 from monitor.records import DeadLetter
 
@@ -20,6 +21,11 @@ from monitor.records import DeadLetter
 CONTRACTS: Final[Mapping[str, type[msgspec.Struct]]] = {
     "scored": Scored,
     "tick": Tick,
+    "identity": Identity,
+    "link": Link,
+    "erasure": Erasure,
+    "transfer": Transfer,
+    "forward": Forward,
     "trend": Trend,
     "alert": Alert,
     "dead-letter": DeadLetter,

@@ -46,7 +46,7 @@ class Grave(msgspec.Struct, array_like=True, tag="grave"):
     wake_at: float
 
 
-Kept: TypeAlias = Journey | Forwarding | Grave
+Held: TypeAlias = Journey | Forwarding | Grave
 
 encode_state: Final = msgspec.msgpack.Encoder(order="deterministic").encode
 _decode_journey: Final = msgspec.msgpack.Decoder(Journey).decode
@@ -55,13 +55,13 @@ _decode_journey: Final = msgspec.msgpack.Decoder(Journey).decode
 class Turn(msgspec.Struct, frozen=True):
     """What is kept under the name afterwards, what is told, and what is handed on; `heard` moved the journey."""
 
-    kept: Kept | None
+    kept: Held | None
     alerts: Sequence[Alert] = ()
     handed: KeyedEvent | None = None
     heard: CustomerEvent | None = None
 
 
-def take(kept: Kept | None, event: LogEvent, here: Origin, policy: Policy) -> Turn:
+def take(kept: Held | None, event: LogEvent, here: Origin, policy: Policy) -> Turn:
     """Take one event of the log, which stands `here`, into what is kept under its name; a journey moves in place."""
     match event:
         case Tick():
@@ -74,7 +74,7 @@ def take(kept: Kept | None, event: LogEvent, here: Origin, policy: Policy) -> Tu
 
 
 def _arrive(
-    kept: Kept | None, event: CustomerEvent | Transfer | Forward, here: Origin, policy: Policy
+    kept: Held | None, event: CustomerEvent | Transfer | Forward, here: Origin, policy: Policy
 ) -> Turn:
     """Drop what has been erased, hand on what belongs to another name, and take the rest."""
     if is_erased(kept, event):
@@ -90,7 +90,7 @@ def _arrive(
     return _follow(kept, event, policy)
 
 
-def is_erased(kept: Kept | None, event: CustomerEvent | Transfer | Forward) -> bool:
+def is_erased(kept: Held | None, event: CustomerEvent | Transfer | Forward) -> bool:
     """Tell whether the event brings something back that has been erased."""
     said = event.event if isinstance(event, Forward) else event
     return kept is not None and kept.erased_at is not None and said.at.timestamp() <= kept.erased_at
@@ -108,7 +108,7 @@ def _follow(kept: Journey | Grave | None, event: CustomerEvent, policy: Policy) 
     return Turn(journey, alerts, heard=event)
 
 
-def _pass_time(kept: Kept | None, tick: Tick, policy: Policy) -> Turn:
+def _pass_time(kept: Held | None, tick: Tick, policy: Policy) -> Turn:
     match kept:
         case Journey():
             return Turn(kept, move(kept, tick, policy))
@@ -117,7 +117,7 @@ def _pass_time(kept: Kept | None, tick: Tick, policy: Policy) -> Turn:
     return Turn(kept)
 
 
-def _link(kept: Kept | None, link: Link, here: Origin, policy: Policy) -> Turn:
+def _link(kept: Held | None, link: Link, here: Origin, policy: Policy) -> Turn:
     canonical = link.canonical
     if canonical is None or canonical == link.customer:
         return Turn(_let_go(kept, policy) if isinstance(kept, Forwarding) else kept)
@@ -177,7 +177,7 @@ def _join(kept: Journey | Grave | None, transfer: Transfer, policy: Policy) -> T
     return Turn(joined, alerts)
 
 
-def _erase(kept: Kept | None, erasure: Erasure, policy: Policy) -> Turn:
+def _erase(kept: Held | None, erasure: Erasure, policy: Policy) -> Turn:
     alerts = close(kept, "erased", policy) if isinstance(kept, Journey) else ()
     before = kept.erased_at if kept and kept.erased_at is not None else 0.0
     return Turn(_bury(max(before, erasure.at.timestamp()), policy), alerts)

@@ -15,6 +15,9 @@ _PSEUDONYM: Final = re.compile(r"c-[0-9a-f]{20}")
 _ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
+Pseudonym = Annotated[str, msgspec.Meta(pattern="^c-[0-9a-f]{20}$")]
+
+
 class Identity(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="schema", tag="identity.v1"
 ):
@@ -24,12 +27,9 @@ class Identity(
     under the name. When it became known, or was asked for, is the record's timestamp.
     """
 
-    name: Annotated[str, msgspec.Meta(description="Pseudonym of the name.", pattern="^c-[0-9a-f]{20}$")]
+    name: Annotated[Pseudonym, msgspec.Meta(description="Pseudonym of the name.")]
     customer: Annotated[
-        str | None,
-        msgspec.Meta(
-            description="Pseudonym of whom it stands for; none: itself.", pattern="^c-[0-9a-f]{20}$"
-        ),
+        Pseudonym | None, msgspec.Meta(description="Pseudonym of whom it stands for; none: itself.")
     ] = None
 
 

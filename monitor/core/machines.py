@@ -9,7 +9,7 @@ from typing import Final, Generic, Protocol, TypeVar
 import msgspec
 
 from monitor.core.alert import Alert
-from monitor.core.handover import Kept, encode_state, take
+from monitor.core.handover import Held, encode_state, take
 from monitor.core.journey import Journey
 from monitor.core.policy import Policy
 from monitor.core.scored import KeyedEvent, Origin, Scored, Tick
@@ -71,8 +71,8 @@ class Machine(msgspec.Struct, Generic[State, Event], frozen=True):
 
 
 def _follow(
-    kept: Kept | None, event: KeyedEvent | Tick, offset: int, scope: Scope
-) -> tuple[Kept | None, Sequence[Alert], Sequence[Trend], Sequence[KeyedEvent]]:
+    kept: Held | None, event: KeyedEvent | Tick, offset: int, scope: Scope
+) -> tuple[Held | None, Sequence[Alert], Sequence[Trend], Sequence[KeyedEvent]]:
     here = scope.locate(offset)
     turn = take(kept, event, here, scope.policy)
     trends: Sequence[Trend] = ()
@@ -108,9 +108,9 @@ def _rank_trend(trend: Trend) -> tuple[str, int]:
     return trend.source, trend.rank
 
 
-FOLLOW: Final[Machine[Kept, KeyedEvent]] = Machine(
+FOLLOW: Final[Machine[Held, KeyedEvent]] = Machine(
     encode=encode_state,
-    decode=msgspec.msgpack.Decoder(Kept).decode,
+    decode=msgspec.msgpack.Decoder(Held).decode,
     find_key=_get_customer,
     find_rank=_rank_scored,
     step=_follow,

@@ -7,7 +7,7 @@ import faust
 import structlog
 from prometheus_client import CollectorRegistry
 
-from monitor.core.handover import Kept
+from monitor.core.handover import Held
 from monitor.core.scored import KeyedEvent
 from monitor.core.surge import Baseline
 from monitor.core.trend import Trend
@@ -39,7 +39,7 @@ class MonitorApp(faust.App):
 
     settings: Settings
     scoring: Scoring
-    following: Keeper[Kept, KeyedEvent]
+    following: Keeper[Held, KeyedEvent]
     surging: Keeper[Baseline, Trend]
     identities: IdentityReader
     metrics: Metrics

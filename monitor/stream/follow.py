@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from monitor.core.handover import Kept
+from monitor.core.handover import Held
 from monitor.core.machines import FOLLOW
 from monitor.core.partition import Partition, Plan
 from monitor.core.policy import Policy
@@ -23,10 +23,10 @@ class JourneyGauges:
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
 
-    def show(self, partition: Partition[Kept, KeyedEvent]) -> None:
+    def show(self, partition: Partition[Held, KeyedEvent]) -> None:
         self._metrics.journeys.labels(str(partition.place.partition)).set(len(partition.states))
 
-    def follow(self, partition: Partition[Kept, KeyedEvent], plan: Plan) -> None:
+    def follow(self, partition: Partition[Held, KeyedEvent], plan: Plan) -> None:
         self.show(partition)
         if plan.ticked_until is not None:
             number = str(partition.place.partition)
@@ -39,6 +39,6 @@ class JourneyGauges:
 
 def make_following(
     policy: Policy, metrics: Metrics, wall_clock: Callable[[], float] = time.time
-) -> Keeper[Kept, KeyedEvent]:
+) -> Keeper[Held, KeyedEvent]:
     """Make the agent; it needs an outlet, a reader and a shape before it works."""
     return Keeper(_FOLLOWING, policy, metrics, JourneyGauges(metrics), wall_clock)

@@ -1,7 +1,7 @@
 """Runs the worker's own agents over a source topic in memory and keeps every record that leaves them, as it leaves."""
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final
@@ -31,6 +31,8 @@ class Arrival(msgspec.Struct, frozen=True):
 
     received_at: datetime
     value: bytes | None
+    key: bytes | None = None
+    topic: str = SOURCE
 
 
 class Fetched(msgspec.Struct, frozen=True):
@@ -42,6 +44,7 @@ class Fetched(msgspec.Struct, frozen=True):
     timestamp: float
     value: bytes | None
     headers: Headers = []
+    key: bytes | None = None
 
 
 class _Outlet(LogOutlet):
@@ -72,7 +75,7 @@ async def _run(steps: Iterable[Arrival | Tick]) -> dict[str, list[Record]]:
         if isinstance(step, Tick):
             await append_ticks(outlet, (0,), step.at.timestamp())
         else:
-            await scoring.work(TP(SOURCE, 0), [step])
+            await scoring.work(TP(step.topic, 0), [step])
     following = make_following(POLICY, metrics, wall_clock=lambda: 0.0)
     following.outlet, following.shape = outlet, Shape(1, alerts=1, trends=1)
     following.reader = LogReader(outlet.log)
@@ -86,10 +89,17 @@ async def _run(steps: Iterable[Arrival | Tick]) -> dict[str, list[Record]]:
 
 
 def _number(steps: Iterable[Arrival | Tick]) -> Iterator[Fetched | Tick]:
-    offset = 0
+    offsets: Counter[str] = Counter()
     for step in steps:
         if isinstance(step, Tick):
             yield step
         else:
-            yield Fetched(SOURCE, 0, offset, step.received_at.timestamp() * 1000, step.value)
-            offset += 1
+            yield Fetched(
+                step.topic,
+                0,
+                offsets[step.topic],
+                step.received_at.timestamp() * 1000,
+                step.value,
+                key=step.key,
+            )
+            offsets[step.topic] += 1

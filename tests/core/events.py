@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from monitor.core.alert import Alert
 from monitor.core.finding import SEVERITIES, Complaint, Cues, Sentiment, Severity
-from monitor.core.journey import Journey
+from monitor.core.handover import Held
 from monitor.core.machines import Place
 from monitor.core.message import Channel, Direction
 from monitor.core.partition import Failure, Partition
 from monitor.core.policy import Policy
-from monitor.core.scored import Origin, Scored, Tick
+from monitor.core.scored import KeyedEvent, Origin, Scored, Tick
 
 START: Final = datetime(2026, 1, 5, 9, tzinfo=UTC)
 CUSTOMERS: Final = ("c-ada", "c-bo", "c-çem")
@@ -73,7 +73,7 @@ def complain(offset: int, customer: str, hours: float) -> Scored:
 
 
 def work_off(
-    partition: Partition[Journey, Scored],
+    partition: Partition[Held, KeyedEvent],
     events: Events,
     policy: Policy,
     bounds: Iterable[int] = repeat(UNBOUNDED),

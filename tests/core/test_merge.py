@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from monitor.core.finding import Sentiment
-from monitor.core.handover import Kept, take
+from monitor.core.handover import Held, take
 from monitor.core.journey import Journey
 from monitor.core.message import Stage
 from monitor.core.scored import Event, Link, Origin, Scored, Tick
@@ -43,7 +43,7 @@ def under(name: str, event: Scored) -> Scored:
 
 def follow_under_two_names(history: list[tuple[str, Scored]], *after: Event) -> Journey:
     """Follow each name by itself, link the handle to Ann, and go on with what comes after."""
-    kept: dict[str, Kept | None] = {ANN: None, HANDLE: None}
+    kept: dict[str, Held | None] = {ANN: None, HANDLE: None}
     events: list[Any] = [under(name, event) for name, event in history]
     link = Link(customer=HANDLE, canonical=ANN, at=at(0), origin=Origin("identities", 0, 0))
     for event in (*events, link):
@@ -103,7 +103,7 @@ def histories(draw: st.DrawFn, events: st.SearchStrategy[Scored]) -> list[tuple[
         st.lists(
             st.tuples(NAMES, events, st.integers(0, 400 * 60)),
             min_size=2,
-            max_size=12,
+            max_size=10,
             unique_by=lambda one: one[2],
         )
     )

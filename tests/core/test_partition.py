@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from monitor.core.alert import Alert
 from monitor.core.finding import Cues
-from monitor.core.journey import Journey
+from monitor.core.handover import Held
 from monitor.core.machines import FOLLOW
 from monitor.core.partition import Marker, Partition
-from monitor.core.scored import Origin, Scored, Tick
+from monitor.core.scored import KeyedEvent, Origin, Scored, Tick
 from monitor.resources import load_policy
 from tests.core.events import (
     CUSTOMERS,
@@ -35,14 +35,14 @@ POLICY: Final = load_policy()
 law = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def in_one_go(events: Events) -> tuple[Partition[Journey, Scored], list[Alert]]:
+def in_one_go(events: Events) -> tuple[Partition[Held, KeyedEvent], list[Alert]]:
     partition = Partition(FOLLOW, SCORED_LOG, {}, Marker())
     alerts, failures = work_off(partition, events, POLICY)
     assert not failures
     return partition, alerts
 
 
-def assert_same_state(left: Partition[Journey, Scored], right: Partition[Journey, Scored]) -> None:
+def assert_same_state(left: Partition[Held, KeyedEvent], right: Partition[Held, KeyedEvent]) -> None:
     assert left.states == right.states
     assert left.marker == right.marker
 
