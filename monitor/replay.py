@@ -72,6 +72,33 @@ class _Source:
         return scored, [tell_seen(self._topic, origin, scored.received_at, scored.at)]
 
 
+class _ScoredLog:
+    """Partition 0 of the scored log, and what following it has told."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._following = Partition(FOLLOW, Place(SCORED), {}, Marker())
+        self._followed = 0
+        self.events: list[KeyedEvent | Tick] = []
+        self.alerts: list[Alert] = []
+        self.trends: list[Trend | Tick] = []
+
+    @property
+    def states(self) -> dict[str, bytes]:
+        return self._following.states
+
+    def follow_on(self) -> None:
+        """Follow to the end; what is handed on there stands behind it."""
+        while self._followed < len(self.events):
+            events = enumerate(self.events[self._followed :], self._followed)
+            plan = self._following.plan(events, self._policy, _UNBOUNDED)
+            self._following.apply(plan)
+            self._followed = len(self.events)
+            self.events += plan.handed
+            self.alerts += plan.alerts
+            self.trends += plan.trends
+
+
 def replay(
     steps: Iterable[Message | bytes | KeyedEvent | Tick],
     instruments: Instruments,
@@ -83,53 +110,33 @@ def replay(
 
     A message stands at the offset of its place among the messages of partition 0 of `topic`. It counts as received
     when it was said, or with what came before it if that is later; so does a record that is still to be decoded.
-    An event that is keyed already goes into the scored log as it is; of a link, scoring knows from there on. What is
-    handed on stands right behind what it was handed on for.
+    An event that is keyed already goes into the scored log as it is; of a link, scoring knows from there on.
     """
     identities = Identities()
-    instruments = msgspec.structs.replace(instruments, identities=identities)
-    source = _Source(topic, instruments, policy)
-    following = Partition(FOLLOW, Place(SCORED), {}, Marker())
-    scored_log: list[KeyedEvent | Tick] = []
-    followed = 0
-    alerts: list[Alert] = []
-    trends: list[Trend | Tick] = []
-
-    def follow_on() -> None:
-        nonlocal followed
-        while followed < len(scored_log):
-            plan = following.plan(enumerate(scored_log[followed:], followed), policy, _UNBOUNDED)
-            following.apply(plan)
-            followed = len(scored_log)
-            scored_log.extend(plan.handed)
-            alerts.extend(plan.alerts)
-            trends.extend(plan.trends)
-
+    source = _Source(topic, msgspec.structs.replace(instruments, identities=identities), policy)
+    log = _ScoredLog(policy)
     for step in steps:
+        if isinstance(step, Message | bytes):
+            scored, told = source.take(step)
+            log.trends += told
+            if scored is not None:
+                log.events.append(scored)
+            continue
         if isinstance(step, Tick):
             source.pass_time(step.at)
-            scored_log.append(step)
-            follow_on()
-            continue
-        if isinstance(step, KeyedEvent):
-            if isinstance(step, Link | Erasure):
-                identities.learn(step.customer, step.canonical if isinstance(step, Link) else None)
-            follow_on()
-            scored_log.append(step)
-            follow_on()
-            continue
-        scored, told = source.take(step)
-        trends += told
-        if scored is not None:
-            scored_log.append(scored)
-    follow_on()
-    surging, surged = work_log(SURGE, Place(TRENDS), enumerate(trends), policy)
+        elif isinstance(step, Link | Erasure):
+            identities.learn(step.customer, step.canonical if isinstance(step, Link) else None)
+            log.follow_on()
+        log.events.append(step)
+        log.follow_on()
+    log.follow_on()
+    surging, surged = work_log(SURGE, Place(TRENDS), enumerate(log.trends), policy)
     return Replayed(
-        scored=tuple(event for event in scored_log if isinstance(event, Scored)),
-        alerts=tuple(alerts),
+        scored=tuple(event for event in log.events if isinstance(event, Scored)),
+        alerts=tuple(log.alerts),
         crowd_alerts=tuple(surged.alerts),
-        trends=tuple(trends),
-        journeys=following.states,
+        trends=tuple(log.trends),
+        journeys=log.states,
         baselines=surging.states,
         rejected=tuple(source.rejected),
     )
