@@ -61,6 +61,21 @@ def test_any_byte_bound_gives_the_same_journeys_marker_and_alerts(
 
 
 @law
+@given(scored_logs(), list_bounds())
+def test_any_byte_bound_hands_the_same_on(events: Events, bounds: Iterator[int]) -> None:
+    whole = Partition(FOLLOW, SCORED_LOG, {}, Marker()).plan(events, POLICY, UNBOUNDED).handed
+    cut = Partition(FOLLOW, SCORED_LOG, {}, Marker())
+    handed: list[KeyedEvent] = []
+    done = 0
+    while done < len(events):
+        plan = cut.plan(events[done:], POLICY, next(bounds))
+        cut.apply(plan)
+        handed += plan.handed
+        done += plan.records
+    assert handed == whole
+
+
+@law
 @given(scored_logs(), list_bounds(), st.data())
 def test_any_split_with_a_restart_at_each_cut_gives_the_same_journeys_marker_and_alerts(
     events: Events, bounds: Iterator[int], data: st.DataObject
@@ -105,7 +120,7 @@ def test_what_a_zombie_scorer_sends_again_changes_no_journey_and_tells_nothing(
     events: Events, data: st.DataObject
 ) -> None:
     """It sends a run of one source partition again, in source order, under new offsets of the scored log."""
-    log: list[Scored | Tick] = [event for _, event in events]
+    log: list[KeyedEvent | Tick] = [event for _, event in events]
     again = [event for event in log if isinstance(event, Scored) and event.origin.partition == 0]
     since = data.draw(st.integers(0, len(again)))
     until = data.draw(st.integers(since, len(again)))
