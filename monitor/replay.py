@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from monitor.core.alert import Alert, moment
+from monitor.core.alert import Alert
 from monitor.core.identity import Identities
 from monitor.core.machines import FOLLOW, SURGE, Event, Machine, Place, State
 from monitor.core.message import Message, check_message
@@ -32,7 +32,15 @@ class Replayed(msgspec.Struct, frozen=True):
     trends: tuple[Trend | Tick, ...]
     journeys: dict[str, bytes]
     baselines: dict[str, bytes]
-    rejected: tuple[tuple[int, Rejected], ...]
+    rejected: tuple[Rejected, ...]
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """One record of partition 0 of a source topic: a message, or bytes that are none, and when it was appended."""
+
+    topic: str
+    received_at: datetime
+    record: Message | bytes
 
 
 class _Source:
@@ -44,32 +52,30 @@ class _Source:
         self._policy = policy
         self._presence = Presence()
         self._offset = 0
-        self._now_seconds = 0.0
-        self.rejected: list[tuple[int, Rejected]] = []
 
-    def pass_time(self, at: datetime) -> None:
-        """Let the clock by which records arrive go on."""
-        self._now_seconds = max(self._now_seconds, at.timestamp())
-
-    def take(self, record: Message | bytes) -> tuple[Scored | None, list[Trend]]:
+    def take(self, arrival: Arrival) -> tuple[Scored | Rejected, list[Trend]]:
         """Score the next record, and say what it tells of the source."""
-        origin = Origin(self._topic, 0, self._offset)
+        origin, received_at = Origin(self._topic, 0, self._offset), arrival.received_at
         self._offset += 1
         try:
-            message = decode_message(record) if isinstance(record, bytes) else record
-            self.pass_time(message.at)
-            check_message(
-                message,
-                received_at_seconds=self._now_seconds,
-                future_tolerance_seconds=_FUTURE_TOLERANCE_SECONDS,
-            )
-            scored = score(message, origin, self._now_seconds, self._instruments, self._policy)
+            scored = self._score(arrival, origin)
         except Rejected as error:
-            self.rejected.append((origin.offset, error))
-            return None, [tell_rejected(self._topic, origin, moment(self._now_seconds), error.reason)]
-        if not self._presence.is_first(self._topic, scored.received_at):
+            return error, [tell_rejected(self._topic, origin, received_at, error.reason)]
+        if not self._presence.is_first(self._topic, received_at):
             return scored, []
-        return scored, [tell_seen(self._topic, origin, scored.received_at, scored.at)]
+        return scored, [tell_seen(self._topic, origin, received_at, scored.at)]
+
+    def _score(self, arrival: Arrival, origin: Origin) -> Scored:
+        received_at_seconds = arrival.received_at.timestamp()
+        message = arrival.record
+        if isinstance(message, bytes):
+            message = decode_message(message)
+        check_message(
+            message,
+            received_at_seconds=received_at_seconds,
+            future_tolerance_seconds=_FUTURE_TOLERANCE_SECONDS,
+        )
+        return score(message, origin, received_at_seconds, self._instruments, self._policy)
 
 
 class _ScoredLog:
@@ -78,7 +84,6 @@ class _ScoredLog:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._following = Partition(FOLLOW, Place(SCORED), {}, Marker())
-        self._followed = 0
         self.events: list[KeyedEvent | Tick] = []
         self.alerts: list[Alert] = []
         self.trends: list[Trend | Tick] = []
@@ -89,46 +94,42 @@ class _ScoredLog:
 
     def follow_on(self) -> None:
         """Follow to the end; what is handed on there stands behind it."""
-        while self._followed < len(self.events):
-            events = enumerate(self.events[self._followed :], self._followed)
-            plan = self._following.plan(events, self._policy, _UNBOUNDED)
+        while (followed := self._following.marker.next_offset) < len(self.events):
+            plan = self._following.plan(enumerate(self.events[followed:], followed), self._policy, _UNBOUNDED)
             self._following.apply(plan)
-            self._followed = len(self.events)
             self.events += plan.handed
             self.alerts += plan.alerts
             self.trends += plan.trends
 
 
 def replay(
-    steps: Iterable[Message | bytes | KeyedEvent | Tick],
-    instruments: Instruments,
-    policy: Policy,
-    *,
-    topic: str = "replay",
+    steps: Iterable[Arrival | KeyedEvent | Tick], instruments: Instruments, policy: Policy
 ) -> Replayed:
-    """Run messages and ticks, in log order, through score, follow and surge.
+    """Run records and ticks, in log order, through score, follow and surge.
 
-    A message stands at the offset of its place among the messages of partition 0 of `topic`. It counts as received
-    when it was said, or with what came before it if that is later; so does a record that is still to be decoded.
     An event that is keyed already goes into the scored log as it is; of a link, scoring knows from there on.
     """
     identities = Identities()
-    source = _Source(topic, msgspec.structs.replace(instruments, identities=identities), policy)
+    instruments = msgspec.structs.replace(instruments, identities=identities)
+    sources: dict[str, _Source] = {}
     log = _ScoredLog(policy)
+    rejected: list[Rejected] = []
     for step in steps:
-        if isinstance(step, Message | bytes):
-            scored, told = source.take(step)
-            log.trends += told
-            if scored is not None:
-                log.events.append(scored)
-            continue
-        if isinstance(step, Tick):
-            source.pass_time(step.at)
-        elif isinstance(step, Link | Erasure):
-            identities.learn(step.customer, step.canonical if isinstance(step, Link) else None)
+        if not isinstance(step, Arrival):
+            # What the sources tell stands in the log as the ticks do: after what came before, not after all of it.
             log.follow_on()
-        log.events.append(step)
-        log.follow_on()
+            if isinstance(step, Link | Erasure):
+                identities.learn(step.customer, step.canonical if isinstance(step, Link) else None)
+            log.events.append(step)
+            log.follow_on()
+            continue
+        source = sources.setdefault(step.topic, _Source(step.topic, instruments, policy))
+        outcome, told = source.take(step)
+        log.trends += told
+        if isinstance(outcome, Rejected):
+            rejected.append(outcome)
+        else:
+            log.events.append(outcome)
     log.follow_on()
     surging, surged = work_log(SURGE, Place(TRENDS), enumerate(log.trends), policy)
     return Replayed(
@@ -138,7 +139,7 @@ def replay(
         trends=tuple(log.trends),
         journeys=log.states,
         baselines=surging.states,
-        rejected=tuple(source.rejected),
+        rejected=tuple(rejected),
     )
 
 
