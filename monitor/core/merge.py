@@ -59,7 +59,7 @@ def merge(journey: Journey, other: Journey, policy: JourneyPolicy) -> Journey:
         journey,
         clock=max(journey.clock, other.clock),
         stage=_merge_stages(earlier, later, policy),
-        first_at=min(journey.first_at, other.first_at),
+        first_at=min((one.first_at for one in (earlier, later) if one.messages), default=journey.first_at),
         messages=journey.messages + other.messages,
         complaints=journey.complaints + other.complaints,
         replies=journey.replies + other.replies,
@@ -68,14 +68,21 @@ def merge(journey: Journey, other: Journey, policy: JourneyPolicy) -> Journey:
         mood_weight=mood_weight,
         mood_at=mood_at,
         content_messages=journey.content_messages + other.content_messages,
-        recent=_unite(earlier.recent, later.recent)[-policy.recent_message_ids :],
+        recent=_merge_recent(earlier.recent, later.recent, policy.recent_message_ids),
         closed=tuple(sorted((*journey.closed, *other.closed), key=lambda cause: cause.at))[
             -policy.closed_causes :
         ],
         open_alerts=dict(journey.open_alerts),
+        names=_unite(journey.names, other.names),
     )
     merged.case = _merge_cases(journey, other, merged, policy)
     return merged
+
+
+def _merge_recent(earlier: tuple[int, ...], later: tuple[int, ...], count: int) -> tuple[int, ...]:
+    """Remember what fits, and where not all does the latest of both: each may still be sent once more."""
+    share = max(count // 2, count - len(later))
+    return _unite(earlier[-share:], later[-max(count - len(earlier), count - share) :])
 
 
 def _merge_stages(earlier: Journey, later: Journey, policy: JourneyPolicy) -> Stage | None:

@@ -15,6 +15,11 @@ from monitor.core.message import Channel, Direction, Moment, Stage
 EXCERPT_MAX_CHARACTERS = 500
 
 
+Traceparent = Annotated[
+    str | None, msgspec.Meta(description="W3C trace context of the source record, where it has one.")
+]
+
+
 class Origin(msgspec.Struct, frozen=True):
     """Where a record stands in the log: the only identity that a replay cannot change."""
 
@@ -28,6 +33,9 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
 
     id: str
     customer: Annotated[str, msgspec.Meta(description="Pseudonym: the same customer has the same one.")]
+    name: Annotated[
+        str | None, msgspec.Meta(description="Pseudonym that it was said under, if that is another.")
+    ] = None
     channel: Channel
     at: Moment
     received_at: Annotated[Moment, msgspec.Meta(description="Append time of the source record.")]
@@ -55,6 +63,7 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
     permalink: Annotated[
         str | None, msgspec.Meta(description="Of a complaint: where it was said, if the source maps it.")
     ] = None
+    traceparent: Traceparent = None
 
 
 class Tick(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="tick"):
@@ -84,14 +93,16 @@ class Link(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fi
     canonical: Annotated[str | None, msgspec.Meta(description="Pseudonym of whom it stands for.")] = None
     at: Annotated[Moment, msgspec.Meta(description="When it became known.")]
     origin: Annotated[Origin, msgspec.Meta(description="The identity record.")]
+    traceparent: Traceparent = None
 
 
-class Erasure(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="erasure"):
+class Erasure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="erasure"):
     """What this customer has said up to `at` is to be forgotten, also what arrives later."""
 
     customer: Annotated[str, msgspec.Meta(description="Pseudonym.")]
     at: Moment
     origin: Annotated[Origin, msgspec.Meta(description="The identity record.")]
+    traceparent: Traceparent = None
 
 
 class Transfer(
@@ -106,9 +117,10 @@ class Transfer(
     journey: Annotated[
         bytes | None, msgspec.Meta(description="The workers' own; none if nothing had been said.")
     ] = None
+    traceparent: Traceparent = None
 
 
-class Forward(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="forward"):
+class Forward(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="forward"):
     """An event that reached a name after its journey had been handed over, on its way to the customer."""
 
     customer: Annotated[str, msgspec.Meta(description="Pseudonym of whom it is handed to.")]
@@ -116,11 +128,12 @@ class Forward(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="
     at: Annotated[Moment, msgspec.Meta(description="Of the event.")]
     origin: Annotated[Origin, msgspec.Meta(description="The scored record that is forwarded.")]
     event: CustomerEvent
+    traceparent: Traceparent = None
 
 
 IdentityEvent: TypeAlias = Link | Erasure | Transfer | Forward
-#: One customer's. Each kind has `customer`, `at` and `origin`, is keyed by the customer, and counts once: whatever
-#: stands at or before the last origin applied of its partition is a repeat.
+#: One customer's. Each kind has `customer`, `at`, `origin` and `traceparent`, is keyed by the customer, and counts
+#: once: whatever stands at or before the last origin applied of its partition is a repeat.
 KeyedEvent: TypeAlias = CustomerEvent | IdentityEvent
 #: What `pipeline.move` takes.
 Event: TypeAlias = CustomerEvent | Tick

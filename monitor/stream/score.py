@@ -7,6 +7,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+import msgspec
 import structlog
 from faust.types import TP
 
@@ -26,6 +27,7 @@ from monitor.stream.letters import send_letters, write_letter
 from monitor.stream.outlet import Outlet
 from monitor.stream.trends import send_trends
 from monitor.topics import IDENTITIES
+from monitor.traces import read_traceparent
 
 log = structlog.get_logger(__name__)
 
@@ -93,7 +95,9 @@ class Scoring:
                 received_at_seconds=self._settings.clock.event_seconds(received_at_seconds),
                 future_tolerance_seconds=self._settings.worker.future_tolerance_seconds,
             )
-            return score(message, origin, received_at_seconds, self._instruments, self._policy)
+            trace = read_traceparent(record.headers)
+            scored = score(message, origin, received_at_seconds, self._instruments, self._policy)
+            return msgspec.structs.replace(scored, traceparent=trace) if trace else scored
         except Rejected as error:
             return self._set_aside(record, error)
         except Exception as error:  # noqa: BLE001 - a bug must not stop the flow: the record is set aside and counted
@@ -113,9 +117,10 @@ class Scoring:
         """Send the word on a name through the partition of that name, where its journey is."""
         name, identity = read_identity(record.key, record.value)
         at = moment(self._settings.clock.event_seconds(record.timestamp / 1000))
+        trace = read_traceparent(record.headers)
         if identity is None:
-            return Erasure(customer=name, at=at, origin=origin)
-        return Link(customer=name, canonical=identity.customer, at=at, origin=origin)
+            return Erasure(customer=name, at=at, origin=origin, traceparent=trace)
+        return Link(customer=name, canonical=identity.customer, at=at, origin=origin, traceparent=trace)
 
     def _hear(self, record: Any, outcome: KeyedEvent | DeadLetter) -> Iterator[Trend]:
         """Tell what there is to know of the source, be it blind or not."""

@@ -31,6 +31,7 @@ class Arrival(msgspec.Struct, frozen=True):
 
     received_at: datetime
     value: bytes | None
+    headers: Headers = []
     key: bytes | None = None
     topic: str = SOURCE
 
@@ -100,6 +101,7 @@ def _number(steps: Iterable[Arrival | Tick]) -> Iterator[Fetched | Tick]:
                 offsets[step.topic],
                 step.received_at.timestamp() * 1000,
                 step.value,
-                key=step.key,
+                step.headers,
+                step.key,
             )
             offsets[step.topic] += 1

@@ -1,5 +1,6 @@
 """Whatever is linked, unlinked or erased, and however often it arrives: nothing is lost, doubled or brought back."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import pairwise
@@ -7,10 +8,11 @@ from typing import Final
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.core.handover import Forwarding, Grave, Turn, take
+from monitor.core.identity import Identities
 from monitor.core.journey import Journey
 from monitor.core.scored import Erasure, Forward, Link, Origin, Scored, Transfer
 from tests.core.builders import POLICY, at, build_scored, complain, law, reply, tell, tick
@@ -83,6 +85,74 @@ def test_every_message_counts_once_whatever_is_linked_and_whoever_dies(
     network = Network(PARTITIONS, POLICY)
     messages = play(network, what, order)
     assert sum(journey.messages for journey in network.journeys().values()) == messages
+
+
+LINKS: Final = (("c-handle", "c-ann"), ("c-address", "c-ann"), ("c-account", "c-handle"))
+scorings: Final = st.lists(
+    st.one_of(
+        st.tuples(st.just("say"), st.integers(0, len(NAMES) - 1)),
+        st.tuples(st.just("say"), st.integers(0, len(NAMES) - 1)),
+        st.tuples(st.sampled_from(("score", "score", "learn", "crash")), st.integers(1, 3)),
+        st.tuples(st.just("link"), st.integers(0, len(LINKS) - 1)),
+        st.tuples(st.just("work"), st.integers(0, PARTITIONS * 8 - 1)),
+    ),
+    max_size=40,
+)
+
+
+class Scorer:
+    """Scores what is said, dies now and then, and learns of links when it pleases."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self.said: list[Scored] = []
+        self.links: list[Link] = []
+        self.identities = Identities()
+        self._learned = self._scored = 0
+
+    def say(self, number: int) -> None:
+        if len(self.said) < POLICY.journey.recent_message_ids:
+            self.said.append(say(NAMES[number], len(self.said), len(self.said), complain))
+
+    def link(self, number: int) -> None:
+        if all(one.customer != LINKS[number][0] for one in self.links):
+            self.links.append(link(*LINKS[number], 0, len(self.links)))
+            self._network.append(self.links[-1])
+
+    def learn(self, count: int) -> None:
+        for one in self.links[self._learned : self._learned + count]:
+            self.identities.learn(one.customer, one.canonical)
+        self._learned = min(len(self.links), self._learned + count)
+
+    def score(self, count: int) -> None:
+        for message in self.said[self._scored : self._scored + count]:
+            customer = self.identities.resolve(message.customer)
+            name = None if customer == message.customer else message.customer
+            self._network.append(msgspec.structs.replace(message, customer=customer, name=name))
+        self._scored = min(len(self.said), self._scored + count)
+
+    def crash(self, count: int) -> None:
+        """Begin again with what was not committed; whoever starts has read everything."""
+        self._scored = max(0, self._scored - count)
+        self.learn(len(self.links))
+
+    def work(self, number: int) -> None:
+        self._network.work(number % PARTITIONS, number // PARTITIONS, dies=number % 2 == 1)
+
+
+@settings(law, max_examples=300)
+@given(scorings)
+def test_every_message_counts_once_though_its_scorer_dies_and_learns_of_links_meanwhile(
+    what: list[tuple[str, int]],
+) -> None:
+    """What is scored again may be scored under another name, into another partition."""
+    network = Network(PARTITIONS, POLICY)
+    scorer = Scorer(network)
+    for kind, number in (*what, ("learn", 10), ("score", 100)):
+        getattr(scorer, kind)(number)
+    network.finish()
+    counted = {name: journey.complaints for name, journey in network.journeys().items() if journey.messages}
+    assert counted == Counter(scorer.identities.resolve(message.customer) for message in scorer.said)
 
 
 @law
