@@ -119,7 +119,8 @@ def replay(
             # What the sources tell stands in the log as the ticks do: after what came before, not after all of it.
             log.follow_on()
             if isinstance(step, Link | Erasure):
-                identities.learn(step.customer, step.canonical if isinstance(step, Link) else None)
+                canonical = step.canonical if isinstance(step, Link) else None
+                identities.learn(step.customer, canonical, step.at.timestamp())
             log.events.append(step)
             log.follow_on()
             continue

@@ -70,6 +70,8 @@ def declare_topics(partitions: int, replication: int = 1) -> tuple[Topic, ...]:
             "pseudonym of the name",
             {
                 "cleanup.policy": "compact",
+                # For as long as a record may be scored again, what was said of its name before must be readable.
+                "min.compaction.lag.ms": str(_HOUR_MS),
                 # When the link became known, or the erasure was asked for, as its writer knows it.
                 "message.timestamp.type": "CreateTime",
             },

@@ -92,11 +92,11 @@ def place(scenario: Scenario, beginning: datetime, identities: Identities) -> It
             name, origin = hide(scenario, record["name"]), Origin(IDENTITIES, 0, number)
             if record["customer"] is None:
                 for one in identities.list_names(identities.resolve(name)):
-                    identities.learn(one, None)
+                    identities.learn(one, None, at.timestamp())
                     yield Erasure(customer=one, at=at, origin=origin)
             else:
                 canonical = hide(scenario, record["customer"])
-                identities.learn(name, canonical)
+                identities.learn(name, canonical, at.timestamp())
                 yield Link(
                     customer=name, canonical=None if name == canonical else canonical, at=at, origin=origin
                 )

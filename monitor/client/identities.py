@@ -25,7 +25,7 @@ def read_identities(bootstrap: str, connection: Mapping[str, Any] | None = None)
             name, identity = read_identity(record.key, record.value)
         except Rejected:
             continue  # the workers set it aside
-        identities.learn(name, identity.customer if identity else None)
+        identities.learn(name, identity.customer if identity else None, record.timestamp_ms / 1000)
     return identities
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from monitor.core.alert import Alert
 from monitor.core.case import DAY_SECONDS
-from monitor.core.journey import Journey, advance, number_name
+from monitor.core.journey import Journey, advance
 from monitor.core.merge import is_news, merge
 from monitor.core.pipeline import begin, move, pass_time
 from monitor.core.policy import Policy
@@ -79,8 +79,6 @@ def _arrive(
     """Drop what has been erased, hand on what belongs to another name, and take the rest."""
     if is_erased(kept, event):
         return Turn(kept)
-    if isinstance(event, CustomerEvent) and event.name is not None and not _has_joined(kept, event.name):
-        return Turn(kept, handed=_return(event, event.name, here))
     if isinstance(kept, Forwarding):
         if not _closes_circle(kept, event):
             return Turn(kept, handed=_hand_on(kept, event, here))
@@ -92,22 +90,6 @@ def _arrive(
     return _follow(kept, event, policy)
 
 
-def _has_joined(held: Held | None, name: str) -> bool:
-    return isinstance(held, Journey) and number_name(name) in held.names
-
-
-def _return(event: CustomerEvent, name: str, here: Origin) -> Forward:
-    """Send back what was scored under the customer before the name's journey has joined theirs.
-
-    Whoever scores may die, and score it again, or have scored it before, without knowing the link: only where the
-    name's journey is can a repeat be told. It comes back with the journey, or behind it.
-    """
-    said = msgspec.structs.replace(event, customer=name, name=None)
-    return Forward(
-        customer=name, path=(), at=event.at, origin=here, event=said, traceparent=event.traceparent
-    )
-
-
 def is_erased(kept: Held | None, event: CustomerEvent | Transfer | Forward) -> bool:
     """Tell whether the event brings something back that has been erased."""
     said = event.event if isinstance(event, Forward) else event
@@ -117,8 +99,6 @@ def is_erased(kept: Held | None, event: CustomerEvent | Transfer | Forward) -> b
 def _follow(kept: Journey | Grave | None, event: CustomerEvent, policy: Policy) -> Turn:
     if isinstance(kept, Journey):
         messages = kept.messages
-        if not messages:
-            kept.first_at = event.at.timestamp()
         alerts = move(kept, event, policy)
         return Turn(kept, alerts, heard=event if kept.messages > messages else None)
     journey, alerts = begin(event, policy)
@@ -189,12 +169,10 @@ def _let_go(kept: Forwarding, policy: Policy) -> Grave | None:
 
 def _join(kept: Journey | Grave | None, transfer: Transfer, policy: Policy) -> Turn:
     """Take a journey over, as if what it tells had been said under this name from the start."""
-    alerts: list[Alert] = []
     if transfer.journey is None:
-        joined = kept if isinstance(kept, Journey) else _begin_silent(kept, transfer.customer)
-        joined.names = _note_names(joined, transfer)
-        return Turn(joined)
+        return Turn(kept)
     other = _decode_journey(transfer.journey)
+    alerts: list[Alert] = []
     if isinstance(kept, Journey):
         clock = max(kept.clock, other.clock)
         alerts += pass_time(kept, clock, policy)
@@ -204,7 +182,6 @@ def _join(kept: Journey | Grave | None, transfer: Transfer, policy: Policy) -> T
         joined = msgspec.structs.replace(
             other, customer=transfer.customer, erased_at=kept.erased_at if kept else None
         )
-    joined.names = _note_names(joined, transfer)
     case = joined.case
     if not is_news(joined):
         joined.case = None
@@ -212,15 +189,6 @@ def _join(kept: Journey | Grave | None, transfer: Transfer, policy: Policy) -> T
         alerts += review(joined, case, "joined", None, policy)
     joined.wake_at = find_wake_at(joined, policy)
     return Turn(joined, alerts)
-
-
-def _begin_silent(kept: Grave | None, customer: str) -> Journey:
-    """Begin the journey of a customer who has said nothing yet; their first word sets when it began."""
-    return Journey(customer=customer, erased_at=kept.erased_at if kept else None)
-
-
-def _note_names(journey: Journey, transfer: Transfer) -> tuple[int, ...]:
-    return tuple(dict.fromkeys((*journey.names, *map(number_name, transfer.path))))
 
 
 def _erase(kept: Held | None, erasure: Erasure, policy: Policy) -> Turn:

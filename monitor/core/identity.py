@@ -2,6 +2,7 @@
 
 import re
 from hashlib import blake2b
+from math import inf
 from typing import Annotated, Final
 
 import msgspec
@@ -10,6 +11,8 @@ from monitor.core.message import CHANNELS, Message
 from monitor.errors import ConfigError
 
 _CACHE_MAX: Final = 131_072
+#: Of one name; more than are said within the time in which a record may be scored again.
+_WORDS_REMEMBERED: Final = 4
 _PSEUDONYM: Final = re.compile(r"c-[0-9a-f]{20}")
 #: Who writes from an address is the same on every channel.
 _ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
@@ -91,30 +94,44 @@ class Pseudonyms:
 
 
 class Identities:
-    """Which name stands for which customer, as far as it has been learned; whoever lags behind is forwarded."""
+    """Which name stood for which customer at which time, as far as it has been learned.
+
+    A record is scored by what had been said some time before it was received, never by what is known at the moment:
+    whoever scores it again, after a crash, comes to the same customer. What was said since is for the partition of the
+    name to know, which hands the word on.
+    """
 
     def __init__(self) -> None:
-        self._links: dict[str, str] = {}
+        #: Of each name, what has been said last: since when, and whom it stands for.
+        self._words: dict[str, tuple[tuple[float, str | None], ...]] = {}
 
-    def learn(self, name: str, canonical: str | None) -> None:
-        """Take the latest word on one name."""
-        if canonical is None or canonical == name:
-            self._links.pop(name, None)
-        else:
-            self._links[name] = canonical
+    def learn(self, name: str, canonical: str | None, at_seconds: float) -> None:
+        """Take the latest word on one name, and when it was said."""
+        word = (at_seconds, None if canonical == name else canonical)
+        before = self._words.get(name, ())
+        if before or word[1] is not None:
+            self._words[name] = (*before, word)[-_WORDS_REMEMBERED:]
 
-    def resolve(self, name: str) -> str:
-        """Find the customer whom a name stands for, over any number of links; of a circle, the smallest name."""
-        if name not in self._links:
+    def resolve(self, name: str, until_seconds: float = inf) -> str:
+        """Find whom a name stood for at that time, over any number of links; of a circle, the smallest name."""
+        following = self._find(name, until_seconds)
+        if following is None:
             return name
         path = [name]
-        while (following := self._links.get(path[-1])) is not None:
+        while following is not None:
             if following in path:
                 return min(path[path.index(following) :])
             path.append(following)
+            following = self._find(following, until_seconds)
         return path[-1]
 
     def list_names(self, canonical: str) -> tuple[str, ...]:
-        """List the names that stand for a customer, the customer's own first."""
-        others = sorted(name for name in self._links if name != canonical and self.resolve(name) == canonical)
+        """List the names that stand for a customer now, the customer's own first."""
+        others = sorted(name for name in self._words if name != canonical and self.resolve(name) == canonical)
         return (canonical, *others)
+
+    def _find(self, name: str, until_seconds: float) -> str | None:
+        for at_seconds, canonical in reversed(self._words.get(name, ())):
+            if at_seconds <= until_seconds:
+                return canonical
+        return None

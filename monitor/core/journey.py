@@ -50,15 +50,8 @@ class Journey(msgspec.Struct, array_like=True, kw_only=True, tag="journey"):
     recent: tuple[int, ...] = ()
     #: What the last closed cases were about, oldest first.
     closed: tuple[ClosedCause, ...] = ()
-    #: The other names whose journeys have joined this one, as numbers: a name is not to be found in it.
-    names: tuple[int, ...] = ()
     #: What was said before has been erased, and does not come back.
     erased_at: float | None = None
-
-
-def number_name(name: str) -> int:
-    """Make the number by which a journey knows a name that has joined it."""
-    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 def take_fingerprint(scored: Scored) -> int:

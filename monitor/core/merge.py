@@ -59,7 +59,7 @@ def merge(journey: Journey, other: Journey, policy: JourneyPolicy) -> Journey:
         journey,
         clock=max(journey.clock, other.clock),
         stage=_merge_stages(earlier, later, policy),
-        first_at=min((one.first_at for one in (earlier, later) if one.messages), default=journey.first_at),
+        first_at=min(journey.first_at, other.first_at),
         messages=journey.messages + other.messages,
         complaints=journey.complaints + other.complaints,
         replies=journey.replies + other.replies,
@@ -73,7 +73,6 @@ def merge(journey: Journey, other: Journey, policy: JourneyPolicy) -> Journey:
             -policy.closed_causes :
         ],
         open_alerts=dict(journey.open_alerts),
-        names=_unite(journey.names, other.names),
     )
     merged.case = _merge_cases(journey, other, merged, policy)
     return merged

@@ -88,11 +88,11 @@ def score(
         if redacted != message.text:
             complaint = _quote(complaint, redacted)
     name = instruments.pseudonyms.name(message)
-    customer = instruments.identities.resolve(name)
+    known_until_seconds = received_at_seconds - policy.identity.settled_after_seconds
+    customer = instruments.identities.resolve(name, known_until_seconds)
     return Scored(
         id=message.id,
         customer=customer,
-        name=None if name == customer else name,
         channel=message.channel,
         at=message.at,
         received_at=moment(received_at_seconds),

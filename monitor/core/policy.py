@@ -79,8 +79,9 @@ class JourneyPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class IdentityPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How long it is remembered that a customer was erased."""
+    """When a link is old enough to be scored by, and how long it is remembered that a customer was erased."""
 
+    settled_after_seconds: Positive
     erased_days: Positive
 
 

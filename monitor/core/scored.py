@@ -33,9 +33,6 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
 
     id: str
     customer: Annotated[str, msgspec.Meta(description="Pseudonym: the same customer has the same one.")]
-    name: Annotated[
-        str | None, msgspec.Meta(description="Pseudonym that it was said under, if that is another.")
-    ] = None
     channel: Channel
     at: Moment
     received_at: Annotated[Moment, msgspec.Meta(description="Append time of the source record.")]

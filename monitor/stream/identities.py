@@ -1,6 +1,7 @@
 """Reads all that is known of identities, and follows it: outside any group, so that every worker knows everything.
 
-It may lag behind: what is scored under an old name meanwhile is forwarded in the scored log. It must never write.
+It may lag behind by less than `identity.settled_after_seconds` of the policy: scoring does not ask for what is
+younger. It must never write.
 """
 
 from collections.abc import Callable
@@ -63,5 +64,5 @@ class IdentityReader:
                     name, identity = read_identity(record.key, record.value)
                 except Rejected:
                     continue  # the score agent reads it too, and sets it aside
-                self._identities.learn(name, identity.customer if identity else None)
+                self._identities.learn(name, identity.customer if identity else None, record.timestamp / 1000)
         return count

@@ -69,7 +69,7 @@ def describe(journey: Journey) -> dict[str, Any]:
         {
             name: getattr(journey, name)
             for name in journey.__struct_fields__
-            if name not in {"case", "open_alerts", "names"}
+            if name not in {"case", "open_alerts"}
         }
     )
     for name in ("mood", "mood_weight"):
