@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from monitor.contracts.headers import describe_headers
+from monitor.contracts.operations import describe_operations
 from monitor.contracts.promises import CHANNELS, INTERNAL, MESSAGES
 from monitor.contracts.schemas import CONTRACTS, union_schema
 from monitor.settings import KafkaSettings, WorkerSettings
@@ -42,38 +43,16 @@ def describe_topics(examples: Path) -> dict[str, Any]:
         },
         "channels": {"sources": _describe_sources()}
         | {CHANNELS[topic.name].name: _describe_channel(topic) for topic in topics},
-        "operations": _describe_operations(),
+        "operations": describe_operations(),
         "components": {
             "messages": {
                 "message": _describe_message(examples),
                 **{name: _describe_written(name, examples) for name in MESSAGES},
                 "journey": {"name": "journey", "title": "State of one customer", "summary": INTERNAL},
                 "baseline": {"name": "baseline", "title": "State of one subject", "summary": INTERNAL},
+                "page": {"name": "page", "title": "Who is paged for one alert", "summary": INTERNAL},
             }
         },
-    }
-
-
-def _describe_operations() -> dict[str, Any]:
-    return {
-        "takeMessages": _operate("receive", "sources", "Takes messages from topics of the user's own."),
-        "score": _operate("send", "scored", "Scores each message, and ticks as time passes."),
-        "learnIdentities": _operate("receive", "identities", "Learns which names are one customer."),
-        "sayIdentities": _operate("send", "identities", "`monitor link`, `unlink` and `erase`."),
-        "follow": _operate("receive", "scored", "Follows each customer's journey."),
-        "alert": _operate("send", "alerts", "Tells what a person or a program should act on."),
-        "keepJourneys": _operate("send", "journeys", "Keeps each customer's journey."),
-        "restoreJourneys": _operate("receive", "journeys", "Restores journeys when a partition is assigned."),
-        "watchSources": _operate(
-            "send", "trends", "Tells whether each source is alive, and what it garbles."
-        ),
-        "tellTrends": _operate("send", "trends", "Tells what each message means to the crowd."),
-        "surge": _operate("receive", "trends", "Watches each subject rise above its own baseline."),
-        "keepBaselines": _operate("send", "baselines", "Keeps each subject's baseline."),
-        "restoreBaselines": _operate(
-            "receive", "baselines", "Restores baselines when a partition is assigned."
-        ),
-        "setAside": _operate("send", "deadLetters", "Sets aside what cannot be taken."),
     }
 
 
@@ -154,10 +133,6 @@ def _describe_written(name: str, examples: Path) -> dict[str, Any]:
         "examples": [{"name": written.example.partition(".")[2], "headers": headers, "payload": payload}],
         "x-consumer-schema": f"./consumer/{name}.v1.json",
     }
-
-
-def _operate(action: str, channel: str, summary: str) -> dict[str, Any]:
-    return {"action": action, "channel": {"$ref": f"#/channels/{channel}"}, "summary": summary}
 
 
 def _refer(name: str) -> dict[str, Any]:

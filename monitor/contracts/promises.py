@@ -20,7 +20,7 @@ from monitor.records import (
     describe_tick,
     describe_trend,
 )
-from monitor.topics import ALERTS, BASELINES, DEAD_LETTERS, IDENTITIES, JOURNEYS, SCORED, TRENDS
+from monitor.topics import ALERTS, BASELINES, DEAD_LETTERS, IDENTITIES, JOURNEYS, PAGES, SCORED, TRENDS
 
 INTERNAL: Final = "A changelog is the workers' own: its format may change with any version. Never read it."
 _EXAMPLE_TIME: Final = datetime(2026, 1, 1, 9, 30, tzinfo=UTC)
@@ -104,11 +104,11 @@ MESSAGES: Final[Mapping[str, Written]] = {
         identity="Place of the record, and the trend's number among that record's: topic:partition:offset.number.",
     ),
     "alert": Written(
-        title="One state of an alert: firing, updated or resolved",
+        title="One state of an alert: firing, updated or resolved; or that nobody is paged for one",
         example="alert.detractor_firing",
         describe=lambda value: describe_alert(decode_alert(value)),
         key="The alert's id.",
-        identity="The alert's id and sequence: id.sequence.",
+        identity="The alert's id and sequence, id.sequence; where nobody is paged, id.sequence.suppressed.",
     ),
     "dead-letter": Written(
         title="A record that could not be taken, with the reason",
@@ -138,10 +138,11 @@ CHANNELS: Final[Mapping[str, Channel]] = {
     ALERTS: Channel(
         name="alerts",
         messages=("alert",),
-        partitioning="By murmur2 of the key, as Kafka's clients do by default.",
-        promise="Each id and sequence at least once, identical content. The states of one alert stand in one"
-        " partition in the order of their sequence; after a crash, some of them may stand there again."
-        " Who lags behind compaction sees at least the latest state.",
+        partitioning="One partition: all alerts have one order.",
+        promise="Each id and sequence at least once, identical content. The states of one alert stand in the order"
+        " of their sequence; after a crash, some of them may stand there again. `suppressed` repeats id and sequence"
+        " of a state for which nobody is paged, with the reason as its cause: the alert is as open as it was. Who"
+        " lags behind compaction sees at least the latest record.",
     ),
     JOURNEYS: Channel(
         name="journeys",
@@ -162,6 +163,12 @@ CHANNELS: Final[Mapping[str, Channel]] = {
         name="baselines",
         messages=("baseline",),
         partitioning="Partition p holds the baselines of partition p of the trends.",
+        promise=f"None to others. {INTERNAL}",
+    ),
+    PAGES: Channel(
+        name="pages",
+        messages=("page",),
+        partitioning="One partition, as the alerts have.",
         promise=f"None to others. {INTERNAL}",
     ),
     DEAD_LETTERS: Channel(

@@ -68,7 +68,7 @@ def merge(journey: Journey, other: Journey, policy: JourneyPolicy) -> Journey:
         mood_weight=mood_weight,
         mood_at=mood_at,
         content_messages=journey.content_messages + other.content_messages,
-        recent=_merge_recent(earlier.recent, later.recent, policy.recent_message_ids),
+        recent=_unite(earlier.recent, later.recent)[-policy.recent_message_ids :],
         closed=tuple(sorted((*journey.closed, *other.closed), key=lambda cause: cause.at))[
             -policy.closed_causes :
         ],
@@ -76,12 +76,6 @@ def merge(journey: Journey, other: Journey, policy: JourneyPolicy) -> Journey:
     )
     merged.case = _merge_cases(journey, other, merged, policy)
     return merged
-
-
-def _merge_recent(earlier: tuple[int, ...], later: tuple[int, ...], count: int) -> tuple[int, ...]:
-    """Remember what fits, and where not all does the latest of both: each may still be sent once more."""
-    share = max(count // 2, count - len(later))
-    return _unite(earlier[-share:], later[-max(count - len(earlier), count - share) :])
 
 
 def _merge_stages(earlier: Journey, later: Journey, policy: JourneyPolicy) -> Stage | None:

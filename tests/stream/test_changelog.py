@@ -132,7 +132,9 @@ class Worker:
     def __init__(self, number: int, log: Log) -> None:
         self.number = number
         self._log = log
-        self.owned = OwnedPartition("journeys", FOLLOW, SCORED_LOG, LogOutlet(log, number), LogReader(log))
+        self.owned = OwnedPartition(
+            "journeys", 0, partial(Partition, FOLLOW, SCORED_LOG), LogOutlet(log, number), LogReader(log)
+        )
         self.doing: Coroutine[None, None, None] | None = None
         self.is_working = False
         self.compactions_before = 0
