@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import closing
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -14,6 +14,7 @@ from monitor.core.handover import Forwarding
 from monitor.core.identity import Identities, Identity, Pseudonyms
 from monitor.core.journey import Journey
 from monitor.core.machines import FOLLOW, Place
+from monitor.core.policy import Policy
 from monitor.core.scored import Forward, KeyedEvent, Link, Scored, Tick, Transfer
 from monitor.records import decode_event, encode
 from monitor.replay import work_log
@@ -30,13 +31,21 @@ pytestmark = pytest.mark.kafka
 PER_SECOND: Final = 150.0
 KILLS: Final = 8
 PSEUDONYMS: Final = Pseudonyms(PSEUDONYM_KEY.encode())
-POLICY: Final = load_policy()
+#: Links settle soon, so that within the test words go both ways: over the old name, and straight to the customer.
+POLICY_TEXT: Final = "[identity]\nsettled_after_seconds = 2\n"
 
 
 @pytest.fixture
-def run(apache_kafka: ApacheKafka, tmp_path: Path, fresh_name: FreshName) -> Iterator[Run]:
-    with ExitStack() as stack:
-        yield stack.enter_context(Run(apache_kafka.bootstrap, tmp_path, fresh_name("posts")))
+def policy_file(tmp_path: Path) -> Path:
+    file = tmp_path / "policy.toml"
+    file.write_text(POLICY_TEXT)
+    return file
+
+
+@pytest.fixture
+def run(apache_kafka: ApacheKafka, tmp_path: Path, fresh_name: FreshName, policy_file: Path) -> Iterator[Run]:
+    with Run(apache_kafka.bootstrap, tmp_path, fresh_name("posts"), policy_file=policy_file) as run:
+        yield run
 
 
 class Linker:
@@ -65,7 +74,9 @@ class Linker:
         self._producer.close()
 
 
-def test_kills_in_the_middle_of_links_and_transfers_lose_nothing_and_count_nothing_twice(run: Run) -> None:
+def test_kills_in_the_middle_of_links_and_transfers_lose_nothing_and_count_nothing_twice(
+    run: Run, policy_file: Path
+) -> None:
     dice = Random(11)
     feeder = run.feed(PER_SECOND)
     workers = [run.start_worker(), run.start_worker()]
@@ -88,11 +99,12 @@ def test_kills_in_the_middle_of_links_and_transfers_lose_nothing_and_count_nothi
         run.drain()
         wait_until_handed_on(run)
         assert [worker.terminate() for worker in workers] == [0, 0], run.describe()
-        figures = judge(run.read_topics(), linker.identities)
+        figures = judge(run.read_topics(), linker.identities, load_policy(policy_file))
     print({"sent": sent, "linked": linker.linked, **figures})
     assert figures["transfers"] == linker.linked
     assert figures["merged"] > 0
     assert figures["forwards"] > 0
+    assert figures["straight"] > 0
 
 
 def wait_for_growth(run: Run, log: Any, records: int) -> None:  # noqa: ANN401 - a log or a changelog
@@ -117,7 +129,7 @@ def wait_until_handed_on(run: Run) -> None:
         run.wait_for("the markers behind everything handed on", is_followed, 60.0)
 
 
-def judge(topics: Topics, identities: Identities) -> dict[str, int]:
+def judge(topics: Topics, identities: Identities, policy: Policy) -> dict[str, int]:
     """Hold state and what was handed on against the pure pipeline, and the counts against the source alone."""
     logs = {
         partition: [(record.offset, decode_event(record.value)) for record in log]
@@ -129,7 +141,7 @@ def judge(topics: Topics, identities: Identities) -> dict[str, int]:
     for partition, log in logs.items():
         marker = topics.journeys.markers[partition]
         events = [(offset, event) for offset, event in log if offset < marker.next_offset]
-        replayed, plan = work_log(FOLLOW, Place(SCORED, partition, PARTITIONS), events, POLICY)
+        replayed, plan = work_log(FOLLOW, Place(SCORED, partition, PARTITIONS), events, policy)
         assert not plan.failures
         assert topics.journeys.states[partition] == replayed.states, f"journeys of partition {partition}"
         assert marker == replayed.marker
@@ -144,6 +156,11 @@ def judge(topics: Topics, identities: Identities) -> dict[str, int]:
     assert arrived == handed
     kinds.update(type(event) for event in handed.values())
     judge_counts(topics, identities, states)
+    names = {
+        (partition, record.offset): PSEUDONYMS.name(decode_message(record.value))
+        for partition, log in topics.source.items()
+        for record in log
+    }
     links = {event.origin for log in logs.values() for _, event in log if isinstance(event, Link)}
     repeats = sum(isinstance(event, Scored) for log in logs.values() for _, event in log) - sum(
         map(len, topics.source.values())
@@ -153,6 +170,11 @@ def judge(topics: Topics, identities: Identities) -> dict[str, int]:
         "transfers": kinds[Transfer],
         "merged": sum(isinstance(one, Transfer) and one.journey is not None for one in handed.values()),
         "forwards": kinds[Forward],
+        "straight": sum(
+            isinstance(event, Scored) and event.customer != names[event.origin.partition, event.origin.offset]
+            for log in logs.values()
+            for _, event in log
+        ),
         "scored_again": repeats,
     }
 
