@@ -22,6 +22,7 @@ from monitor.resources import load_policy
 from monitor.topics import IDENTITIES, SCORED
 from monitor.wire import decode_message
 from tests.conftest import FreshName
+from tests.kafka.chatter import CUSTOMERS_AT_A_TIME, MESSAGES_PER_CUSTOMER
 from tests.kafka.cluster import ApacheKafka
 from tests.kafka.harness import PARTITIONS, PSEUDONYM_KEY, Run
 from tests.kafka.topic_logs import Journal, Log, Topics
@@ -87,8 +88,8 @@ def test_kills_in_the_middle_of_links_and_transfers_lose_nothing_and_count_nothi
     ):
         for _ in range(KILLS):
             wait_for_growth(run, scored, 200)
-            # Most of those who are linked now have just begun to talk.
-            talking = scored.count() // 45
+            # Half of those who talk now: they go on talking under both names.
+            talking = len(feeder.sent) // MESSAGES_PER_CUSTOMER + CUSTOMERS_AT_A_TIME // 2
             linker.link(max(4, talking // 2 - linker.linked))
             log: Any = dice.choice((journal, scored))
             wait_for_growth(run, log, dice.randint(1, 25))
