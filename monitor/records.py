@@ -1,4 +1,4 @@
-"""Bytes and headers of Earshot's own records: scored messages, ticks, trends, alerts, dead letters.
+"""Bytes and headers of Earshot's own records: scored messages, stage events, ticks, trends, alerts, dead letters.
 
 The headers are those of CloudEvents 1.0 in Kafka's binary mode. They say nothing that the record itself does not:
 a record that is written again is the same to the last byte. `traceparent` is W3C's (see `monitor.traces`).
@@ -11,7 +11,18 @@ import msgspec
 
 from monitor.core.alert import Alert
 from monitor.core.identity import Identity, is_pseudonym
-from monitor.core.scored import Erasure, Forward, KeyedEvent, Link, LogEvent, Scored, Tick, Transfer
+from monitor.core.scored import (
+    Erasure,
+    Forward,
+    IdentityEvent,
+    KeyedEvent,
+    Link,
+    LogEvent,
+    Scored,
+    StageEvent,
+    Tick,
+    Transfer,
+)
 from monitor.core.trend import Trend
 from monitor.errors import Rejected, RejectedReason
 from monitor.traces import HEADER as TRACEPARENT
@@ -82,8 +93,9 @@ def _describe_all(source: str, event_type: str) -> tuple[tuple[str, bytes], ...]
     )
 
 
-_SCORED: Final = _describe_all("/earshot/score", "earshot.scored.v1")
 _EVENTS: Final = {
+    Scored: _describe_all("/earshot/score", "earshot.scored.v1"),
+    StageEvent: _describe_all("/earshot/score", "earshot.stage-event.v1"),
     Link: _describe_all("/earshot/score", "earshot.link.v1"),
     Erasure: _describe_all("/earshot/score", "earshot.erasure.v1"),
     Transfer: _describe_all("/earshot/follow", "earshot.transfer.v1"),
@@ -99,7 +111,7 @@ _DEAD_LETTER: Final = _describe_all("/earshot/dead-letters", "earshot.dead-lette
 def describe_event(event: KeyedEvent) -> Headers:
     """Return the headers of a scored message, or of another event of a customer, named by its origin.
 
-    `ce_time` of a scored message is left to the value: optional, and there are too many of them to say it twice.
+    `ce_time` is left to the value where there are too many of these records to say their time twice.
     """
     origin = event.origin
     trace = event.traceparent or trace_place(origin.topic, origin.partition, origin.offset)
@@ -107,9 +119,10 @@ def describe_event(event: KeyedEvent) -> Headers:
         ("ce_id", f"{origin.topic}:{origin.partition}:{origin.offset}".encode()),
         (TRACEPARENT, trace.encode()),
     )
-    if isinstance(event, Scored):
-        return [*_SCORED, *own]
-    return [*_EVENTS[type(event)], *own, ("ce_time", _write_time(event.at))]
+    headers = [*_EVENTS[type(event)], *own]
+    if isinstance(event, IdentityEvent):
+        headers.append(("ce_time", _write_time(event.at)))
+    return headers
 
 
 def describe_identity(name: str, at: datetime) -> Headers:

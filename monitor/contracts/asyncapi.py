@@ -46,7 +46,12 @@ def describe_topics(examples: Path) -> dict[str, Any]:
         "operations": describe_operations(),
         "components": {
             "messages": {
-                "message": _describe_message(examples),
+                "message": _describe_read(
+                    "message", "One thing said at a touchpoint", "social_complaint", examples
+                ),
+                "milestone": _describe_read(
+                    "milestone", "One thing that happened to a customer", "order_placed", examples
+                ),
                 **{name: _describe_written(name, examples) for name in MESSAGES},
                 "journey": {"name": "journey", "title": "State of one customer", "summary": INTERNAL},
                 "baseline": {"name": "baseline", "title": "State of one subject", "summary": INTERNAL},
@@ -73,7 +78,7 @@ def _describe_sources() -> dict[str, Any]:
         " the canonical shape. Key, partitions, retention and order are the user's: key by customer to keep one"
         " customer's messages in order.",
         "parameters": {"topic": {"description": "`topic` of a [[source]] in the settings."}},
-        "messages": {"message": {"$ref": "#/components/messages/message"}},
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in ("message", "milestone")},
         "bindings": {"kafka": dict(_BINDING)},
     }
 
@@ -109,12 +114,12 @@ def _read_setting(name: str, value: str) -> int | bool | str | list[str]:
     return int(value) if value.isdecimal() else value
 
 
-def _describe_message(examples: Path) -> dict[str, Any]:
+def _describe_read(name: str, title: str, example: str, examples: Path) -> dict[str, Any]:
     return {
-        "name": "message",
-        "title": "One thing said at a touchpoint",
-        "payload": _refer("message"),
-        "examples": [{"name": "social_complaint", "payload": _read(examples, "message.social_complaint")[1]}],
+        "name": name,
+        "title": title,
+        "payload": _refer(name),
+        "examples": [{"name": example, "payload": _read(examples, f"{name}.{example}")[1]}],
     }
 
 

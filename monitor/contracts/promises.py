@@ -53,6 +53,13 @@ MESSAGES: Final[Mapping[str, Written]] = {
         key="The customer's pseudonym.",
         identity="Source topic, partition and offset: topic:partition:offset.",
     ),
+    "stage-event": Written(
+        title="A step in a customer's life that the user's own systems tell of",
+        example="stage-event.order_placed",
+        describe=lambda value: describe_event(decode_event(value)),
+        key="The customer's pseudonym.",
+        identity="Source topic, partition and offset: topic:partition:offset.",
+    ),
     "tick": Written(
         title="The event time up to which a partition is complete",
         example="tick.first",
@@ -122,7 +129,7 @@ MESSAGES: Final[Mapping[str, Written]] = {
 CHANNELS: Final[Mapping[str, Channel]] = {
     SCORED: Channel(
         name="scored",
-        messages=("scored", "tick", "link", "erasure", "transfer", "forward"),
+        messages=("scored", "stage-event", "tick", "link", "erasure", "transfer", "forward"),
         partitioning="By murmur2 of the key, as Kafka's clients do by default; every partition has ticks of its own.",
         promise="Each source record at least once; a repeat by the same version and policy has the same ce_id and"
         " identical content. One source partition's records of one customer keep their order. A tick is for its"

@@ -94,6 +94,13 @@ class Alert(
     merged_into: Annotated[
         str | None, msgspec.Meta(description="Pseudonym under which this customer is followed from now on.")
     ] = None
+    value: Annotated[
+        float | None, msgspec.Meta(description="Worth of the customer a year, where a source says it.")
+    ] = None
+    priority: Annotated[
+        float | None,
+        msgspec.Meta(description="Expected listeners by the customer's weight: the greatest goes first."),
+    ] = None
     history: Annotated[str | None, msgspec.Meta(description="The customer's past, in a line.")] = None
     policy: Annotated[str, msgspec.Meta(description="Hash of the policy that decided.")]
     listeners: Listeners | None = None

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from monitor.core.alert import Alert
-from monitor.core.case import DAY_SECONDS
+from monitor.core.business_hours import DAY_SECONDS
 from monitor.core.journey import Journey, advance
 from monitor.core.merge import is_news, merge
 from monitor.core.pipeline import begin, move, pass_time

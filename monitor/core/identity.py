@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import msgspec
 
 from monitor.core.message import CHANNELS, Message
+from monitor.core.milestone import Milestone
 from monitor.errors import ConfigError
 
 _CACHE_MAX: Final = 131_072
@@ -49,11 +50,11 @@ class Pseudonyms:
         self._key = key
         self._known: dict[str, str] = {}
 
-    def name(self, message: Message) -> str:
-        """Name the message's customer: by the brand's own id where known, else by handle and channel."""
+    def name(self, message: Message | Milestone) -> str:
+        """Name its customer: by the brand's own id where known, else by handle and channel."""
         if message.customer is not None:
             return self.hide(f"customer:{message.customer}")
-        return self._name_handle(message.channel, str(message.author))
+        return self._name_handle(str(message.channel), str(message.author))
 
     def name_identifier(self, identifier: str) -> str:
         """Name whom a person means: `social:@ann`, `ann@example.org`, `customer:C-1`, or a pseudonym as it stands.

@@ -2,10 +2,10 @@
 
 The law: merging equals having known them from the start. It holds to the last field where the two histories do not
 overlap in time and the earlier one left no case behind. Where they overlap, it holds for what adds up: messages,
-complaints and replies, the first word and the last reply, the clock, the mood (to rounding; a late message weighs as
-if it had come in time), the causes of closed cases, and the remembered ids while both fit. The case is the same as
-long as no reply and no settling under one name fell between the complaints under the other, less which of two equally
-severe complaints it quotes; and so are the kinds of alert that fire.
+complaints and replies, the first word and the last reply, the clock, the mood (to rounding), the causes of closed
+cases, and the remembered ids while both fit. The case is the same as long as no reply and no settling under one name
+fell between the complaints under the other, less which of two equally severe complaints it quotes; and so are the
+kinds of alert that fire.
 
 What a journey does not keep cannot be known afterwards: a stage that was named under one name between two under the
 other, a silence that the other name broke, an advocate whom both names made together, a change from a machine's
@@ -18,7 +18,8 @@ from typing import TypeVar
 
 import msgspec
 
-from monitor.core.case import DAY_SECONDS, Case, next_state
+from monitor.core.business_hours import DAY_SECONDS
+from monitor.core.case import Case, next_state
 from monitor.core.finding import SEVERITIES
 from monitor.core.journey import Journey, is_advocate, keeps_closed
 from monitor.core.message import Stage
@@ -55,6 +56,11 @@ def merge(journey: Journey, other: Journey, policy: JourneyPolicy) -> Journey:
     ]
     mood_weight = sum(weights)
     replied_at = [at for one in (earlier, later) if (at := one.last_reply_at) is not None]
+    valued = max(
+        (one for one in (other, journey) if one.value is not None),
+        key=lambda one: one.value_at,
+        default=journey,
+    )
     merged = msgspec.structs.replace(
         journey,
         clock=max(journey.clock, other.clock),
@@ -73,17 +79,26 @@ def merge(journey: Journey, other: Journey, policy: JourneyPolicy) -> Journey:
             -policy.closed_causes :
         ],
         open_alerts=dict(journey.open_alerts),
+        stage_at=max(journey.stage_at, other.stage_at),
+        heard_at=max(journey.heard_at, other.heard_at),
+        value=valued.value,
+        value_at=valued.value_at,
     )
     merged.case = _merge_cases(journey, other, merged, policy)
     return merged
 
 
-def _merge_stages(earlier: Journey, later: Journey, policy: JourneyPolicy) -> Stage | None:
+def _merge_stages(one: Journey, other: Journey, policy: JourneyPolicy) -> Stage | None:
+    earlier, later = sorted((one, other), key=lambda journey: journey.heard_at)
     stage = earlier.stage
-    if earlier.mood_weight and later.mood_weight and later.first_at > earlier.mood_at:
-        silent_days = (later.first_at - earlier.mood_at) / DAY_SECONDS
+    if earlier.heard_at and later.heard_at and later.first_at > earlier.heard_at:
+        silent_days = (later.first_at - earlier.heard_at) / DAY_SECONDS
         stage = pass_silence(stage, silent_days, policy.silence_ends_after_days)
-    return move_stage(stage, later.stage) if later.stage else stage
+    if later.stage is None:
+        return stage
+    if stage is None or later.stage_at >= earlier.stage_at:
+        return move_stage(stage, later.stage)
+    return move_stage(later.stage, stage)
 
 
 def _merge_cases(journey: Journey, other: Journey, merged: Journey, policy: JourneyPolicy) -> Case | None:
@@ -102,6 +117,9 @@ def _merge_cases(journey: Journey, other: Journey, merged: Journey, policy: Jour
     else:
         case = msgspec.structs.replace(one if one.closing is None else two)
     if case is not None and case.closing is None:
+        # Whatever was promised before, the brand has been heard of.
+        heard_of = max((one for one in (other, journey)), key=lambda one: one.last_reply_at or 0.0)
+        case.promise = heard_of.case.promise if heard_of.case else None
         _answer(case, merged.last_reply_at)
     return case
 
@@ -129,16 +147,16 @@ def _unite_cases(earlier: Case, later: Case) -> Case:
     worse = max(
         later,
         earlier,
-        key=lambda case: (SEVERITIES.index(case.severity), case.probability, case.complained_at),
+        key=lambda case: (SEVERITIES.index(case.severity), case.probability, case.asked_at),
     )
-    last = max(later, earlier, key=lambda case: case.complained_at)
+    last = max(later, earlier, key=lambda case: case.asked_at)
     lost = next((case for case in (earlier, later) if case.lost_advocate), earlier)
     case = msgspec.structs.replace(
         earlier,
         **{name: getattr(worse, name) for name in _QUOTED},
         last_at=max(earlier.last_at, later.last_at),
-        complained_at=last.complained_at,
-        complained_origin=last.complained_origin,
+        asked_at=last.asked_at,
+        asked_origin=last.asked_origin,
         probability=max(earlier.probability, later.probability),
         channels=_unite(earlier.channels, later.channels),
         complaints=earlier.complaints + later.complaints,
@@ -162,6 +180,12 @@ def _unite_cases(earlier: Case, later: Case) -> Case:
     case.waiting_channels = _unite(*(one.waiting_channels for one in clocks))
     case.bot_channels = _unite(*(one.bot_channels for one in clocks))
     case.handoff = next((one.handoff for one in clocks if one.handoff), None)
+    case.staffed = {
+        channel: source
+        for one in clocks
+        for channel, source in one.staffed.items()
+        if all(channel in two.staffed for two in clocks if channel in two.waiting_channels)
+    }
     return case
 
 
@@ -169,12 +193,12 @@ def _answer(case: Case, replied_at: float | None) -> None:
     """Take a reply, which may have been given to the other name, as the case would have taken it."""
     if case.state != "waiting" or replied_at is None or replied_at < case.waiting_since:
         return
-    if replied_at >= case.complained_at:
+    if replied_at >= case.asked_at:
         case.state = next_state(case.state, "reply")
         case.last_at = max(case.last_at, replied_at)
     else:
         # Answered, and complained of again: the clock that runs began after the reply.
-        case.waiting_since, case.waiting_origin = case.complained_at, case.complained_origin
+        case.waiting_since, case.waiting_origin = case.asked_at, case.asked_origin
 
 
 def _unite(*rows: tuple[_Item, ...]) -> tuple[_Item, ...]:

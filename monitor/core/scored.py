@@ -56,10 +56,32 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
     sentiment: Sentiment
     complaint: Complaint
     cues: Cues = Cues()
+    asks: Annotated[bool, msgspec.Meta(description="Of the customer: asks for an answer.")] = False
+    promised_by: Annotated[
+        Moment | None, msgspec.Meta(description="Of the brand: when it has promised to be heard of by.")
+    ] = None
     excerpt: Annotated[str, msgspec.Meta(description="Of a complaint: the text, redacted.")] = ""
     permalink: Annotated[
         str | None, msgspec.Meta(description="Of a complaint: where it was said, if the source maps it.")
     ] = None
+    traceparent: Traceparent = None
+
+
+class StageEvent(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="stage-event"
+):
+    """What the user's own systems say of a customer: an order placed, a contract cancelled."""
+
+    id: str
+    customer: Annotated[str, msgspec.Meta(description="Pseudonym: the same customer has the same one.")]
+    at: Moment
+    received_at: Annotated[Moment, msgspec.Meta(description="Append time of the source record.")]
+    origin: Annotated[Origin, msgspec.Meta(description="The source record.")]
+    stage: Annotated[Stage | None, msgspec.Meta(description="Where it takes the customer.")] = None
+    name: Annotated[str | None, msgspec.Meta(description="What happened: order_placed.")] = None
+    brand: str | None = None
+    product: str | None = None
+    value: float | None = None
     traceparent: Traceparent = None
 
 
@@ -80,7 +102,7 @@ class Tick(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fi
 
 
 #: What moves one customer's journey.
-CustomerEvent: TypeAlias = Scored
+CustomerEvent: TypeAlias = Scored | StageEvent
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="link"):

@@ -14,6 +14,7 @@ import msgspec
 from monitor import topics
 from monitor.core.identity import Identity
 from monitor.core.message import Message
+from monitor.core.milestone import Milestone
 from monitor.core.scored import Tick
 from monitor.records import (
     Headers,
@@ -27,7 +28,7 @@ from monitor.records import (
 )
 from monitor.topics import IDENTITIES, SCORED
 from monitor.wire import encode_message
-from tests.contracts.worker import Arrival, run_agents
+from tests.contracts.worker import EVENTS, Arrival, run_agents
 from tests.core.builders import INSTRUMENTS, at
 
 CAT: Final = INSTRUMENTS.pseudonyms.name_identifier("social:cat")
@@ -57,7 +58,7 @@ class Written(msgspec.Struct, frozen=True):
 
 
 def tell_story() -> list[Arrival | Tick]:
-    """Tell of Ann, who warns everybody, of Bea, whom nobody answers for six hours, and of Kim, who is pleased.
+    """Tell of Ann, who warns everybody, of Bea, whom nobody answers for six hours, of Kim, and of what was bought.
 
     And of Cat, whose handle and address turn out to be a customer's: she says more under them, and asks to be erased.
     """
@@ -77,15 +78,18 @@ def tell_story() -> list[Arrival | Tick]:
             direction="outbound", reply_to="m-3",
         ),
         Tick(at=at(8)),
-        _say(9, "m-8", "cat", "The invoice is wrong and nobody answers."),
-        _link(9.1, CAT, CAT_ACCOUNT),
-        _link(9.2, CAT_ADDRESS, CAT_ACCOUNT),
-        _say(9.3, "m-9", "cat", "The second invoice is wrong as well."),
-        _say(9.4, "m-10", "cat@example.org", "Thank you for looking into it.", channel="email"),
-        _say(9.5, "m-11", "cat", "We have corrected both invoices, Cat.", direction="outbound", reply_to="m-8"),
-        _link(9.6, CAT_ACCOUNT, CAT_NEW_ACCOUNT),
-        _link(9.7, CAT_ADDRESS, None),
-        *(Arrival(at(10), None, [], name.encode(), IDENTITIES) for name in (CAT, CAT_ADDRESS, CAT_ACCOUNT)),
+        _happen(9, "o-1", "cus-1", "order_placed", stage="purchase", product="kettle", value=120.0),
+        _happen(10, "o-2", "cus-1", "contract_cancelled", stage="former"),
+        _happen(11, "o-3", "cus-1", "newsletter_opened", stage="none"),
+        _say(12, "m-8", "cat", "The invoice is wrong and nobody answers."),
+        _link(12.1, CAT, CAT_ACCOUNT),
+        _link(12.2, CAT_ADDRESS, CAT_ACCOUNT),
+        _say(12.3, "m-9", "cat", "The second invoice is wrong as well."),
+        _say(12.4, "m-10", "cat@example.org", "Thank you for looking into it.", channel="email"),
+        _say(12.5, "m-11", "cat", "We have corrected both invoices, Cat.", direction="outbound", reply_to="m-8"),
+        _link(12.6, CAT_ACCOUNT, CAT_NEW_ACCOUNT),
+        _link(12.7, CAT_ADDRESS, None),
+        *(Arrival(at(13), None, [], name.encode(), IDENTITIES) for name in (CAT, CAT_ADDRESS, CAT_ACCOUNT)),
     ]  # fmt: skip
 
 
@@ -123,7 +127,7 @@ def choose_valid(records: list[Written]) -> dict[str, Written]:
 
 def spoil(valid: dict[str, Any]) -> dict[str, Any]:
     """Return what no record may be, each one fault away from a valid one."""
-    scored, tick = valid["scored.complaint"], valid["tick.first"]
+    scored, tick, stage = valid["scored.complaint"], valid["tick.first"], valid["stage-event.order_placed"]
     trend = valid["trend.surge_complaint"]
     alert, letter = valid["alert.detractor_firing"], valid["dead-letter.not_json"]
     return {
@@ -134,6 +138,10 @@ def spoil(valid: dict[str, Any]) -> dict[str, Any]:
         "scored.time_as_number": _with(scored, "at", 1_767_225_600),
         "scored.unknown_channel": _with(scored, "channel", "carrier_pigeon"),
         "scored.unknown_field": _with(scored, "mood", "grim"),
+        "stage-event.missing_customer": _without(stage, "customer"),
+        "stage-event.naive_time": _with(stage, "at", "2026-01-01T05:00:00"),
+        "stage-event.unknown_field": _with(stage, "mood", "grim"),
+        "stage-event.unknown_stage": _with(stage, "stage", "lead"),
         "tick.missing_at": _without(tick, "at"),
         "tick.naive_time": _with(tick, "at", "2026-01-01T05:00:00"),
         "tick.null_time": _with(tick, "at", None),
@@ -196,6 +204,7 @@ def decoder_of(contract: str) -> Callable[[bytes], object]:
     """Return the decoder that reads the records of a contract."""
     return {
         "scored": decode_event,
+        "stage-event": decode_event,
         "tick": decode_event,
         "identity": decode_identity,
         "link": decode_event,
@@ -224,13 +233,20 @@ def _name(record: Written, ticks: int) -> str:
 
 
 def _name_event(fields: dict[str, Any], ticks: int) -> str:
-    if fields["type"] == "tick":
-        return f"tick.{('first', 'between_seconds', 'later')[ticks]}"
-    if fields["type"] != "scored":
-        return str(fields["type"])
+    match fields["type"]:
+        case "tick":
+            return f"tick.{('first', 'between_seconds', 'later')[ticks]}"
+        case "stage-event":
+            return f"stage-event.{fields['name']}"
+        case "scored":
+            return f"scored.{_name_said(fields)}"
+    return str(fields["type"])
+
+
+def _name_said(fields: dict[str, Any]) -> str:
     if fields.get("direction") == "outbound":
-        return "scored.reply"
-    return "scored.complaint" if fields["complaint"]["is_complaint"] else "scored.praise"
+        return "reply"
+    return "complaint" if fields["complaint"]["is_complaint"] else "praise"
 
 
 def _name_trend(fields: dict[str, Any]) -> str:
@@ -246,6 +262,11 @@ def _say(hours: float, name: str, who: str, text: str, /, *, traced: bool = Fals
 
 def _link(hours: float, name: str, customer: str | None) -> Arrival:
     return Arrival(at(hours), encode(Identity(name=name, customer=customer)), [], name.encode(), IDENTITIES)
+
+
+def _happen(hours: float, name: str, customer: str, what: str, /, **fields: Any) -> Arrival:  # noqa: ANN401 - any field of a milestone
+    milestone = Milestone(id=name, at=at(hours), customer=customer, name=what, **fields)
+    return Arrival(at(hours) + UNDER_WAY, msgspec.json.encode(milestone), topic=EVENTS)
 
 
 def _garble(hours: float, value: bytes | None, *, traced: bool = False) -> Arrival:

@@ -1,4 +1,4 @@
-"""Runs the worker's own agents over a source topic in memory and keeps every record that leaves them, as it leaves."""
+"""Runs the worker's own agents over source topics in memory and keeps every record that leaves them, as it leaves."""
 
 import asyncio
 from collections import Counter, defaultdict
@@ -24,10 +24,11 @@ from tests.core.builders import INSTRUMENTS, POLICY
 from tests.stream.log import Log, LogOutlet, LogReader
 
 SOURCE: Final = "shop.messages"
+EVENTS: Final = "shop.events"
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """One record of the source topic, and when it was appended."""
+    """One record of a source topic, and when it was appended."""
 
     received_at: datetime
     value: bytes | None
@@ -69,7 +70,10 @@ def run_agents(steps: Iterable[Arrival | Tick]) -> dict[str, list[Record]]:
 async def _run(steps: Iterable[Arrival | Tick]) -> dict[str, list[Record]]:
     outlet = _Outlet()
     metrics = Metrics(CollectorRegistry(), POLICY.hash)
-    sources = {SOURCE: compile_source(SourceSettings(topic=SOURCE))}
+    sources = {
+        SOURCE: compile_source(SourceSettings(topic=SOURCE)),
+        EVENTS: compile_source(SourceSettings(topic=EVENTS, kind="event")),
+    }
     scoring = Scoring(sources, INSTRUMENTS, POLICY, Settings(), metrics)
     scoring.outlet, scoring.scored_partitions, scoring.trend_partitions = outlet, 1, 1
     for step in _number(steps):
@@ -95,13 +99,6 @@ def _number(steps: Iterable[Arrival | Tick]) -> Iterator[Fetched | Tick]:
         if isinstance(step, Tick):
             yield step
         else:
-            yield Fetched(
-                step.topic,
-                0,
-                offsets[step.topic],
-                step.received_at.timestamp() * 1000,
-                step.value,
-                step.headers,
-                step.key,
-            )
+            at_ms = step.received_at.timestamp() * 1000
+            yield Fetched(step.topic, 0, offsets[step.topic], at_ms, step.value, step.headers, step.key)
             offsets[step.topic] += 1
