@@ -10,7 +10,7 @@ from monitor.core.alert import Alert, moment
 from monitor.core.journey import Journey
 from monitor.core.listeners import Listeners
 from monitor.core.message import Stage
-from monitor.core.scored import CustomerEvent, Scored, StageEvent
+from monitor.core.scored import Scored, StageEvent
 from monitor.core.stages import move_stage
 
 #: What moves the expected listeners by less is not worth a word.
@@ -77,10 +77,10 @@ class Chronicle(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def tell_chronicle(
-    customer: str, events: Iterable[CustomerEvent], alerts: Iterable[Alert], journey: Journey | None
+    customer: str, events: Iterable[Scored | StageEvent], alerts: Iterable[Alert], journey: Journey | None
 ) -> Chronicle:
     """Put together what the logs hold of one customer; a record that stands there twice is told once."""
-    by_origin = {event.origin: event for event in events if isinstance(event, Scored | StageEvent)}
+    by_origin = {event.origin: event for event in events}
     by_sequence = {(alert.id, alert.sequence, alert.state): alert for alert in alerts}
     # A message goes before the alert that it leads to, which carries the same time.
     steps = [

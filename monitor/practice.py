@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Counter
 from monitor.core.alert import Alert
 from monitor.core.policy import Policy
 from monitor.core.praise import count_positive_listeners
-from monitor.core.scored import CustomerEvent, Scored
+from monitor.core.scored import Scored
 from monitor.core.touchpoints import place_touchpoint
 from monitor.core.trend import Trend
 
@@ -51,12 +51,12 @@ class Practice:
         for seen_by in ("support", "nobody"):
             self.unhappy.labels(seen_by)
 
-    def count_said(self, batch: Iterable[CustomerEvent], policy: Policy) -> None:
+    def count_said(self, batch: Iterable[Scored], policy: Policy) -> None:
         """Count what customers said, by touchpoint, and whom the content ones will tell."""
         touchpoints: Tally[tuple[str, str]] = Tally()
         positive = 0.0
         for scored in batch:
-            if isinstance(scored, Scored) and scored.direction == "inbound":
+            if scored.direction == "inbound":
                 stage, touchpoint = place_touchpoint(scored.touchpoint, scored.stage)
                 touchpoints[stage or "unknown", touchpoint] += 1
                 positive += count_positive_listeners(scored, policy)

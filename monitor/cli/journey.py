@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from monitor.chronicle import Chronicle, Standing, Step
-    from monitor.core.journey import Journey
+    from monitor.core.handover import Held
+    from monitor.core.scored import Scored, StageEvent
     from monitor.settings import Settings
 
 _STYLES: Final = {
@@ -81,31 +82,64 @@ def name_customer(customer: str, settings: "Settings") -> str:
 def _read_chronicle(customer: str, settings: "Settings") -> "Chronicle":
     from monitor.chronicle import tell_chronicle
     from monitor.client import read_topic
-    from monitor.core.scored import Tick
-    from monitor.records import decode_alert, decode_event
+    from monitor.core.handover import Forwarding
+    from monitor.core.journey import Journey
+    from monitor.records import decode_alert
 
+    held = _read_state(customer, settings)
+    while isinstance(held, Forwarding):
+        # The name stands for another customer, whose story is the whole one.
+        customer = held.canonical
+        held = _read_state(customer, settings)
+    names, events = _read_events(customer, settings)
     kafka = settings.kafka
-    key, connection = customer.encode(), kafka.client_options()
-    scored = read_topic(kafka.bootstrap, SCORED, key=key, connection=connection)
-    events = [decode_event(record.value) for record in scored if record.key == key and record.value]
-    told = read_topic(kafka.bootstrap, ALERTS, connection=connection)
-    alerts = [decode_alert(record.value) for record in told if record.value and key in record.value]
+    told = read_topic(kafka.bootstrap, ALERTS, connection=kafka.client_options())
+    alerts = [
+        decode_alert(record.value)
+        for record in told
+        if record.value and any(name.encode() in record.value for name in names)
+    ]
     return tell_chronicle(
         customer,
-        [event for event in events if not isinstance(event, Tick)],
-        [alert for alert in alerts if alert.customer == customer],
-        _read_journey(key, settings),
+        events,
+        [alert for alert in alerts if alert.customer in names],
+        held if isinstance(held, Journey) else None,
     )
 
 
-def _read_journey(key: bytes, settings: "Settings") -> "Journey | None":
+def _read_events(customer: str, settings: "Settings") -> "tuple[set[str], list[Scored | StageEvent]]":
+    """Read what was said under every name that the customer has had, and those names."""
+    from monitor.client import read_topic
+    from monitor.core.scored import Forward, Scored, StageEvent, Transfer
+    from monitor.records import decode_event
+
+    kafka = settings.kafka
+    names, unread = set[str](), {customer}
+    events: list[Scored | StageEvent] = []
+    while unread:
+        name = unread.pop()
+        names.add(name)
+        key = name.encode()
+        for record in read_topic(kafka.bootstrap, SCORED, key=key, connection=kafka.client_options()):
+            if record.key != key or record.value is None:
+                continue
+            event = decode_event(record.value)
+            if isinstance(event, Transfer):
+                unread |= set(event.path) - names
+            said = event.event if isinstance(event, Forward) else event
+            if isinstance(said, Scored | StageEvent):
+                events.append(said)
+    return names, events
+
+
+def _read_state(customer: str, settings: "Settings") -> "Held | None":
     """Read the customer's state as a worker would restore it: what a deposed one wrote does not count."""
     from monitor.client import read_topic
     from monitor.core.machines import FOLLOW
     from monitor.stream.changelog import Entry, Replica
     from monitor.stream.state import find_writer
 
-    kafka = settings.kafka
+    kafka, key = settings.kafka, customer.encode()
     replica = Replica()
     for record in read_topic(kafka.bootstrap, JOURNEYS, key=key, connection=kafka.client_options()):
         # Of all others it matters who wrote, not what.
