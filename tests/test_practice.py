@@ -11,18 +11,17 @@ from monitor.core.alert import AlertKind
 from monitor.metrics import Metrics
 
 FOLDER: Final = Path(__file__).parent / "scenarios"
-SCENARIOS: Final = {file.stem for file in FOLDER.glob("*.txt")}
+SCENARIOS: Final = {file.stem for file in FOLDER.rglob("*.txt")}
 ROWS: Final = [
     [cell.strip() for cell in line.strip("|").split("|")]
     for line in (FOLDER / "README.md").read_text("utf-8").splitlines()
     if line.startswith("|")
 ][2:]
-#: Agreed, and written together with the kind or the join that they show.
+#: Agreed, and written together with the kind that they show.
 PENDING: Final = {
     "surge_fires",
     "brand_post_backlash_fires",
     "stage_neglected_fires",
-    "prospect_joined_to_customer",
 }
 
 each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0][:50])
