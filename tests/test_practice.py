@@ -56,7 +56,3 @@ def test_the_kinds_and_metrics_that_a_row_names_are_the_programs(row: list[str])
         | {name.removesuffix("_fires") for name in PENDING}
     )
     assert set(list_names(row[1])) <= known
-
-
-def test_a_scenario_that_has_been_written_is_pending_no_more() -> None:
-    assert PENDING.isdisjoint(SCENARIOS)
