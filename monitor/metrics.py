@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from monitor import __version__
 from monitor.core.alert import Alert
 from monitor.core.message import CHANNELS, STAGES
-from monitor.core.scored import CustomerEvent, StageEvent
+from monitor.core.scored import CustomerEvent, Scored, StageEvent
 from monitor.core.trend import WHATS, Trend
 from monitor.errors import REJECTED_REASONS
 
@@ -211,6 +211,7 @@ class Metrics:
         for scored in batch:
             if isinstance(scored, StageEvent):
                 self.stage_events.labels(scored.stage or "none").inc()
+            if not isinstance(scored, Scored):
                 continue
             messages[scored.channel] += 1
             if scored.direction == "inbound":

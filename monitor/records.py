@@ -10,7 +10,8 @@ from typing import Annotated, Final
 import msgspec
 
 from monitor.core.alert import Alert
-from monitor.core.scored import CustomerEvent, Event, Scored, StageEvent, Tick
+from monitor.core.outcome import Outcome
+from monitor.core.scored import CustomerEvent, Event, Judgement, Scored, StageEvent, Tick
 from monitor.core.trend import Trend
 from monitor.errors import RejectedReason
 from monitor.traces import HEADER as TRACEPARENT
@@ -47,6 +48,7 @@ encode: Final = msgspec.json.Encoder().encode
 decode_event: Final = msgspec.json.Decoder(Event).decode
 decode_trend: Final = msgspec.json.Decoder(Trend | Tick).decode
 decode_alert: Final = msgspec.json.Decoder(Alert).decode
+decode_outcome: Final = msgspec.json.Decoder(Outcome).decode
 decode_dead_letter: Final = msgspec.json.Decoder(DeadLetter).decode
 
 
@@ -61,6 +63,7 @@ def _describe_all(source: str, event_type: str) -> tuple[tuple[str, bytes], ...]
 
 _EVENTS: Final = {
     Scored: _describe_all("/earshot/score", "earshot.scored.v1"),
+    Judgement: _describe_all("/earshot/score", "earshot.judgement.v1"),
     StageEvent: _describe_all("/earshot/score", "earshot.stage-event.v1"),
 }
 _TICK: Final = _describe_all("/earshot/ticks", "earshot.tick.v1")

@@ -26,7 +26,7 @@ from monitor.core.case import (
 )
 from monitor.core.message import Stage
 from monitor.core.policy import JourneyPolicy
-from monitor.core.scored import CustomerEvent, Scored, StageEvent
+from monitor.core.scored import Scored, StageEvent
 from monitor.core.stages import move_stage, pass_silence
 
 
@@ -112,7 +112,9 @@ def keeps_closed(journey: Journey, closing: Closing) -> bool:
     return journey.stage == "former" and closing.event in {"settled", "quiet", "interest"}
 
 
-def _walk(journey: Journey, news: CustomerEvent, at: float, policy: JourneyPolicy, *, is_alive: bool) -> bool:
+def _walk(
+    journey: Journey, news: Scored | StageEvent, at: float, policy: JourneyPolicy, *, is_alive: bool
+) -> bool:
     """Move the stage, and tell whether a former customer is back, whose closed case is no longer news then.
 
     What comes late says nothing of a stage that something later has named.

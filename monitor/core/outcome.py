@@ -3,15 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from math import sqrt
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 import msgspec
 
 from monitor.core.alert import AlertKind
 from monitor.core.message import Moment
-
-#: `acknowledged`: somebody has it. `resolved`: it was right, and is done. `false_alarm`: it should not have fired.
-Result = Literal["acknowledged", "resolved", "false_alarm"]
+from monitor.core.scored import Result
 
 #: Standard normal quantile of a two-sided 90 % interval.
 _Z: Final = 1.6448536269514722

@@ -24,10 +24,11 @@ from monitor.core.journey import Journey, advance, take, take_fingerprint, take_
 from monitor.core.listeners import Listeners, Telling, expect_listeners
 from monitor.core.message import Message
 from monitor.core.milestone import Milestone
+from monitor.core.outcome import Outcome
 from monitor.core.policy import Policy
 from monitor.core.redaction import redact
-from monitor.core.review import find_wake_at, review
-from monitor.core.scored import EXCERPT_MAX_CHARACTERS, Event, Origin, Scored, StageEvent, Tick
+from monitor.core.review import close_alert, find_wake_at, review
+from monitor.core.scored import EXCERPT_MAX_CHARACTERS, Event, Judgement, Origin, Scored, StageEvent, Tick
 from monitor.core.sentiment import Analyzer
 
 _NO_COMPLAINT = Complaint(probability=0.0, is_complaint=False, category="other", severity="no_reproach")
@@ -144,6 +145,20 @@ def note(
     )
 
 
+def pass_on(outcome: Outcome, origin: Origin, received_at_seconds: float) -> Judgement | None:
+    """Pass an outcome on to its customer's journey; none where the alert is about nobody in particular."""
+    if outcome.customer is None:
+        return None
+    return Judgement(
+        customer=outcome.customer,
+        alert=outcome.alert,
+        result=outcome.result,
+        at=outcome.at,
+        received_at=moment(received_at_seconds),
+        origin=origin,
+    )
+
+
 def _quote(complaint: Complaint, redacted: str) -> Complaint:
     """Let the evidence quote the redacted text, whose places are those of the original."""
     return msgspec.structs.replace(
@@ -189,6 +204,9 @@ def move(journey: Journey, event: Event, policy: Policy) -> Sequence[Alert]:
                 return ()
             alerts = _pass_time(journey, at, policy)
             alerts += _hear(journey, event, at, fingerprint, policy)
+        case Judgement():
+            alerts = _pass_time(journey, at, policy)
+            alerts += close_alert(journey, event, policy)
         case Tick():
             alerts = _pass_time(journey, at, policy)
     journey.wake_at = find_wake_at(journey, policy)

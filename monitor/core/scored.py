@@ -3,13 +3,15 @@
 A further kind of event is a struct here, a member of `CustomerEvent`, and a case in `pipeline.move`.
 """
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
 from monitor.core.finding import Complaint, Cues, Sentiment
 from monitor.core.message import Channel, Direction, Moment, Stage
 
+#: `acknowledged`: somebody has it. `resolved`: it was right, and is done. `false_alarm`: it should not have fired.
+Result = Literal["acknowledged", "resolved", "false_alarm"]
 #: At most so much redacted text leaves with a complaint.
 EXCERPT_MAX_CHARACTERS = 500
 
@@ -83,6 +85,22 @@ class StageEvent(
     ] = None
 
 
+class Judgement(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="judgement"
+):
+    """What people say became of one of the customer's alerts."""
+
+    customer: Annotated[str, msgspec.Meta(description="Pseudonym: the same customer has the same one.")]
+    alert: Annotated[str, msgspec.Meta(description="Id of the alert.")]
+    result: Result
+    at: Moment
+    received_at: Annotated[Moment, msgspec.Meta(description="Append time of the outcome.")]
+    origin: Annotated[Origin, msgspec.Meta(description="The outcome's record.")]
+    traceparent: Annotated[
+        str | None, msgspec.Meta(description="W3C trace context of the outcome, where it has one.")
+    ] = None
+
+
 class Tick(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="tick"):
     """The event time that the owner of a partition vouches for: nothing older is still to come by its own doing.
 
@@ -101,5 +119,5 @@ class Tick(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fi
 
 #: One customer's. Each kind has `customer`, `at`, `origin` and `traceparent`, is keyed by the customer, and counts
 #: once: whatever stands at or before the last origin applied of its partition is a repeat.
-CustomerEvent: TypeAlias = Scored | StageEvent
+CustomerEvent: TypeAlias = Scored | StageEvent | Judgement
 Event: TypeAlias = CustomerEvent | Tick

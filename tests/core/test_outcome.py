@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.outcome import Outcome, Result, find_lower_bound, measure_precision
+from monitor.core.outcome import Outcome, find_lower_bound, measure_precision
+from monitor.core.scored import Result
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 
