@@ -22,7 +22,7 @@ class Said(StrEnum):
 
 
 @app.command("outcome")
-def outcome(
+def outcome(  # noqa: PLR0917 - typer makes the command line of them
     alert: Annotated[
         str, typer.Argument(metavar="ALERT", help="Id of the alert, as `monitor tail` shows it.")
     ],

@@ -59,7 +59,7 @@ class Journey(msgspec.Struct, array_like=True, kw_only=True):
     value_at: float = 0.0
 
 
-def take_fingerprint(news: CustomerEvent) -> int:
+def take_fingerprint(news: Scored | StageEvent) -> int:
     """Make the number by which a journey remembers a message; a producer that sends it twice makes the same."""
     place = news.channel if isinstance(news, Scored) else f"event:{news.origin.topic}"
     digest = blake2b(f"{place}:{news.id}".encode(), digest_size=8).digest()
