@@ -1,5 +1,17 @@
 """Every command, so that importing this module registers them all."""
 
-from monitor.cli import config, demo, explain, outcome, score, send, tail, topics, tune, worker
+from monitor.cli import config, demo, explain, outcome, page, score, send, tail, topics, tune, worker
 
-__all__ = ["config", "demo", "explain", "outcome", "score", "send", "tail", "topics", "tune", "worker"]
+__all__ = [
+    "config",
+    "demo",
+    "explain",
+    "outcome",
+    "page",
+    "score",
+    "send",
+    "tail",
+    "topics",
+    "tune",
+    "worker",
+]
