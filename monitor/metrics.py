@@ -14,7 +14,17 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from monitor import __version__
 from monitor.core.alert import Alert, AlertKind, AlertSeverity, AlertState
 from monitor.core.message import CHANNELS, STAGES
-from monitor.core.scored import CustomerEvent, Scored, StageEvent
+from monitor.core.outcome import Outcome, Precision
+from monitor.core.scored import (
+    CustomerEvent,
+    Erasure,
+    Forward,
+    KeyedEvent,
+    Link,
+    Scored,
+    StageEvent,
+    Transfer,
+)
 from monitor.core.trend import WHATS, Trend
 from monitor.errors import REJECTED_REASONS
 
@@ -23,6 +33,7 @@ _LISTENERS: Final = (1, 2, 5, 9, 12, 15, 20, 30, 50, 100, 200, 500, 1000, 10_000
 _COMPOUND: Final = (-0.8, -0.6, -0.4, -0.2, -0.05, 0.05, 0.2, 0.4, 0.6, 0.8, 1.0)
 _RECORDS: Final = (1, 3, 10, 30, 100, 300, 1000, 3000, 10_000)
 
+IDENTITY_EVENTS: Final = ("link", "unlink", "erasure", "transfer", "forward")
 #: What may come of a request to somebody who is told of alerts.
 OUTCOMES: Final = ("sent", "failed", "refused")
 
@@ -95,6 +106,24 @@ class Metrics:
             "monitor_dead_letters",
             "Records set aside in the dead-letter topic.",
             ("reason",),
+            registry=registry,
+        )
+        self.outcomes = Gauge(
+            "monitor_outcomes",
+            "Alerts by the last word of people on them; every worker shows all of them.",
+            ("kind", "result"),
+            registry=registry,
+        )
+        self.precision = Gauge(
+            "monitor_alert_precision",
+            "Share of the judged alerts of a kind that were right (0 to 1); every worker shows the same.",
+            ("kind",),
+            registry=registry,
+        )
+        self.identity_events = Counter(
+            "monitor_identity_events",
+            "Links, unlinks and erasures put into the scored log, and journeys and late events handed on for them.",
+            ("event",),
             registry=registry,
         )
         self.repeats = Counter(
@@ -186,6 +215,8 @@ class Metrics:
         )
         self._lagging: set[tuple[str, str]] = set()
         # A counter that first shows at N has no increase: every label value that is known begins at 0.
+        for event in IDENTITY_EVENTS:
+            self.identity_events.labels(event)
         for kind in get_args(AlertKind):
             self.open_alerts.labels(kind)
             self.open_listeners.labels(kind)
@@ -245,6 +276,21 @@ class Metrics:
             for value in values:
                 observe(value)
 
+    def show_outcomes(self, outcomes: Iterable[Outcome], precision: Mapping[AlertKind, Precision]) -> None:
+        """Show what people have said of alerts, and what it makes of each kind."""
+        self.outcomes.clear()
+        for (kind, result), number in Tally((one.kind, one.result) for one in outcomes).items():
+            self.outcomes.labels(kind, result).set(number)
+        self.precision.clear()
+        for kind, one in precision.items():
+            self.precision.labels(kind).set(one.share)
+
+    def count_identity_events(self, events: Iterable[KeyedEvent]) -> None:
+        """Count what was said of identities, and what was handed on for it."""
+        for event, number in Tally(map(_name_identity_event, events)).items():
+            if event is not None:
+                self.identity_events.labels(event).inc(number)
+
     def count_trends(self, sent: Iterable[Trend]) -> None:
         """Count confirmed trends."""
         for what, number in Tally(trend.what for trend in sent).items():
@@ -262,3 +308,16 @@ class Metrics:
             self.listeners.labels(alert.kind).observe(alert.listeners.expected)
         if alert.received_at is not None:
             self.event_to_alert.observe(max(0.0, now_seconds - alert.received_at.timestamp()))
+
+
+def _name_identity_event(event: KeyedEvent) -> str | None:
+    match event:
+        case Link():
+            return "link" if event.canonical else "unlink"
+        case Erasure():
+            return "erasure"
+        case Transfer():
+            return "transfer"
+        case Forward():
+            return "forward"
+    return None

@@ -1,11 +1,25 @@
 """Every command, so that importing this module registers them all."""
 
-from monitor.cli import config, demo, explain, outcome, page, score, send, tail, topics, tune, worker
+from monitor.cli import (
+    config,
+    demo,
+    explain,
+    identity,
+    outcome,
+    page,
+    score,
+    send,
+    tail,
+    topics,
+    tune,
+    worker,
+)
 
 __all__ = [
     "config",
     "demo",
     "explain",
+    "identity",
     "outcome",
     "page",
     "score",

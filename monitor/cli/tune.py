@@ -54,17 +54,16 @@ def tune(
 
 def read_outcomes(kafka: "KafkaSettings") -> "dict[str, Outcome]":
     """Read the last word on each alert; what is no outcome is left out, as the workers have set it aside."""
-    import msgspec
-
     from monitor.client import read_topic
-    from monitor.records import decode_outcome
+    from monitor.errors import Rejected
     from monitor.topics import OUTCOMES
+    from monitor.wire import OUTCOME
 
     found: dict[str, Outcome] = {}
     for record in read_topic(kafka.bootstrap, OUTCOMES, connection=kafka.client_options()):
         try:
-            outcome = decode_outcome(record.value or b"")
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+            outcome = OUTCOME.decode(record.value)
+        except Rejected:
             continue
         found[outcome.alert] = outcome
     return found

@@ -45,6 +45,9 @@ _ENDINGS: Final = {
     "time passed": "it is no news any more",
     "resolved": "somebody says that it is done",
     "false_alarm": "somebody says that it was a false alarm",
+    "joined": "what was said under another name changes it",
+    "merged": "this customer is followed under another name from now on",
+    "erased": "the customer's data has been erased",
 }
 
 Told = tuple[AlertState, OpenAlert]
@@ -78,6 +81,27 @@ def close_alert(journey: Journey, judgement: Judgement, policy: Policy) -> list[
             )
         ]
     return []
+
+
+def close(journey: Journey, cause: str, policy: Policy, *, merged_into: str | None = None) -> list[Alert]:
+    """Resolve every open alert, because nothing is followed under this name any more; no text is told again."""
+    case = journey.case
+    if case is None:
+        return []
+    listeners = expect_listeners(describe_telling(case, journey.clock), policy.listeners)
+    alerts = []
+    for kind in KINDS:
+        known = journey.open_alerts.pop(kind, None)
+        if known is None or known.closed:
+            continue
+        told: Told = ("resolved", msgspec.structs.replace(known, sequence=known.sequence + 1))
+        alert = _write(journey, case, kind, told, listeners, cause, None, policy)
+        alerts.append(
+            msgspec.structs.replace(
+                alert, merged_into=merged_into, excerpt="", evidence=(), permalink=None, history=None
+            )
+        )
+    return alerts
 
 
 def find_wake_at(journey: Journey, policy: Policy) -> float | None:

@@ -47,7 +47,7 @@ def furious(offset: int, hours: float) -> Scored:
 def say(offset: int, hours: float, alert_id: str, result: Result) -> Judgement:
     """Say what became of an alert of Ann's."""
     said = Outcome(alert=alert_id, kind="detractor", result=result, by="bo", at=at(hours), customer="c-ann")
-    judged = pass_on(said, Origin("monitor.outcomes.v1", 0, offset), at(hours).timestamp())
+    judged = pass_on(said, Origin("monitor.outcomes.v1", 0, offset), at(hours), at(hours).timestamp())
     assert judged
     return judged
 
@@ -95,4 +95,4 @@ def test_an_outcome_of_an_alert_that_is_not_open_changes_nothing_told() -> None:
 
 
 def test_an_outcome_about_nobody_is_passed_on_to_nobody() -> None:
-    assert pass_on(judge(1, "resolved"), Origin("monitor.outcomes.v1", 0, 0), 0.0) is None
+    assert pass_on(judge(1, "resolved"), Origin("monitor.outcomes.v1", 0, 0), AT, 0.0) is None
