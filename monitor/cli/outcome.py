@@ -36,10 +36,9 @@ def outcome(  # noqa: PLR0917 - typer makes the command line of them
 
     Example: monitor outcome bf3d385412620c4dcf3dc106 false_alarm --by ann
     """
-    import msgspec
-
-    from monitor.client import send_lines
+    from monitor.client import send_records
     from monitor.core.outcome import Outcome
+    from monitor.records import describe_outcome, encode
     from monitor.topics import OUTCOMES
 
     kafka = load_kafka_settings(config, bootstrap).kafka
@@ -56,13 +55,13 @@ def outcome(  # noqa: PLR0917 - typer makes the command line of them
         customer=found.customer,
         note=note,
     )
-    send_lines(
+    send_records(
         kafka.bootstrap,
         OUTCOMES,
-        [msgspec.json.encode(said)],
+        [(alert, encode(said), describe_outcome(said))],
+        at=said.at,
         connection=kafka.client_options(),
         idempotent=kafka.idempotent,
-        key_of=lambda document: str(document["alert"]).encode(),
     )
     print(f"{result.value}: {found.headline}")
 

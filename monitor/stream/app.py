@@ -53,7 +53,7 @@ class MonitorApp(faust.App):
     following: Keeper[Held, KeyedEvent]
     surging: Keeper[Baseline, Trend]
     #: What every worker knows whole: identities and outcomes.
-    tables: Sequence[TableReader]
+    readers: Sequence[TableReader]
     #: None where nobody is to be told.
     notifying: Notifying | None
     metrics: Metrics
@@ -73,7 +73,7 @@ class MonitorApp(faust.App):
             keeper.outlet = outlet
             keeper.reader = ChangelogReader(keeper.kept.changelog, lambda: make_reader(self.settings.kafka))
             keeper.shape = Shape(partitions, alerts=alerts, trends=trends)
-        for table in self.tables:
+        for table in self.readers:
             await table.start(await outlet.count_partitions(table.topic))
         if self.notifying is not None:
             self.notifying.outlet = outlet
@@ -121,7 +121,7 @@ def make_app(settings: Settings) -> MonitorApp:
     app = MonitorApp(settings.worker.group, **_choose_options(settings))
     app.settings = settings
     app.metrics = Metrics(CollectorRegistry(), policy.hash)
-    app.tables = (
+    app.readers = (
         make_identity_reader(instruments.identities, lambda: make_reader(settings.kafka)),
         make_outcome_reader(app.metrics, lambda: make_reader(settings.kafka)),
     )
@@ -187,7 +187,7 @@ def _add_agents(app: MonitorApp, source_topics: list[str]) -> None:
             await app.sleep(app.settings.worker.tick_seconds)
             await _tick(app)
 
-    for table in app.tables:
+    for table in app.readers:
         app.task(table.follow)
     app.agent(app.topic(*source_topics, IDENTITIES, OUTCOMES, schema=schema), name="score")(score)
     app.agent(app.topic(SCORED, schema=schema), name="follow")(follow)
