@@ -17,9 +17,10 @@ from monitor import __version__
 from monitor.core.alert import Alert, AlertKind, AlertSeverity, AlertState
 from monitor.core.finding import CATEGORIES
 from monitor.core.message import CHANNELS, STAGES
+from monitor.core.outcome import Outcome, measure_precision
 from monitor.core.paging import Decision
 from monitor.core.pipeline import score
-from monitor.core.scored import Origin, Scored
+from monitor.core.scored import Origin, Result, Scored
 from monitor.core.touchpoints import TOUCHPOINTS
 from monitor.core.trend import WHATS
 from monitor.errors import REJECTED_REASONS
@@ -30,6 +31,7 @@ from monitor.stream.worker import find_lags
 from tests.core.builders import (
     INSTRUMENTS,
     POLICY,
+    at,
     build_message,
     build_scored,
     complain,
@@ -41,6 +43,8 @@ from tests.core.builders import (
 #: Name as it is exposed, type, and labels. A change here breaks somebody's dashboard.
 CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
     "monitor_advocates_gained_total": ("counter", set()),
+    "monitor_outcomes": ("gauge", {"kind", "result"}),
+    "monitor_alert_precision": ("gauge", {"kind"}),
     "monitor_open_alerts": ("gauge", {"kind"}),
     "monitor_open_listeners": ("gauge", {"kind"}),
     "monitor_alerts_total": ("counter", {"kind", "severity", "state"}),
@@ -77,6 +81,7 @@ CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
 }
 #: Every value that a label may have; the others are numbers, or known when the worker starts.
 CLOSED_VALUES: Final[dict[str, set[str]]] = {
+    "result": set(get_args(Result)),
     "agent": {"score", "follow", "surge", "notify"},
     "category": set(CATEGORIES),
     "channel": {*CHANNELS, "unknown"},
@@ -138,6 +143,12 @@ def use_all() -> Metrics:
     for agent in CLOSED_VALUES["agent"]:
         metrics.batch_records.labels(agent).observe(1)
         metrics.batch_seconds.labels(agent).observe(0.1)
+    outcomes = [
+        Outcome(alert="0", kind=kind, result=result, by="ann", at=at(0))
+        for kind in get_args(AlertKind)
+        for result in get_args(Result)
+    ]
+    metrics.show_outcomes(outcomes, measure_precision(outcomes))
     metrics.set_lags({("inbox", 0): 1.5})
     metrics.journeys.labels("0").set(1)
     metrics.baselines.labels("0").set(1)

@@ -11,6 +11,7 @@ same events in the same order give the same alerts, byte for byte.
 
 from collections.abc import Sequence
 from copy import copy
+from datetime import datetime
 
 import msgspec
 
@@ -24,10 +25,11 @@ from monitor.core.journey import Journey, advance, take, take_fingerprint, take_
 from monitor.core.listeners import Listeners, Telling, expect_listeners
 from monitor.core.message import Message
 from monitor.core.milestone import Milestone
+from monitor.core.outcome import Outcome
 from monitor.core.policy import Policy
 from monitor.core.redaction import redact
-from monitor.core.review import find_wake_at, review
-from monitor.core.scored import EXCERPT_MAX_CHARACTERS, Event, Origin, Scored, StageEvent, Tick
+from monitor.core.review import close_alert, find_wake_at, review
+from monitor.core.scored import EXCERPT_MAX_CHARACTERS, Event, Judgement, Origin, Scored, StageEvent, Tick
 from monitor.core.sentiment import Analyzer
 
 _NO_COMPLAINT = Complaint(probability=0.0, is_complaint=False, category="other", severity="no_reproach")
@@ -145,6 +147,23 @@ def note(
     )
 
 
+def pass_on(outcome: Outcome, origin: Origin, at: datetime, received_at_seconds: float) -> Judgement | None:
+    """Pass an outcome on to its customer's journey; none where the alert is about nobody in particular.
+
+    `at` is the event time of its arrival: what a person's clock says must not move the customer's.
+    """
+    if outcome.customer is None:
+        return None
+    return Judgement(
+        customer=outcome.customer,
+        alert=outcome.alert,
+        result=outcome.result,
+        at=at,
+        received_at=moment(received_at_seconds),
+        origin=origin,
+    )
+
+
 def _name_customer(
     message: Message | Milestone, received_at_seconds: float, instruments: Instruments, policy: Policy
 ) -> str:
@@ -198,6 +217,9 @@ def move(journey: Journey, event: Event, policy: Policy) -> Sequence[Alert]:
                 return ()
             alerts = pass_time(journey, at, policy)
             alerts += _hear(journey, event, at, fingerprint, policy)
+        case Judgement():
+            alerts = pass_time(journey, at, policy)
+            alerts += close_alert(journey, event, policy)
         case Tick():
             alerts = pass_time(journey, at, policy)
     journey.wake_at = find_wake_at(journey, policy)
