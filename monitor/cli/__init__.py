@@ -1,6 +1,5 @@
 """The `monitor` command: one command, one file; stdout is data, stderr is logs, a user's mistake is one line."""
 
-import logging
 import os
 import sys
 from typing import Annotated
@@ -52,8 +51,6 @@ def main() -> None:
     # Here and not above: the commands import `app` from this module.
     import monitor.cli.commands  # noqa: F401
 
-    # kafka-python warns of each step of its I/O loop that took 0.1 s: many do on a busy machine, and nobody can act on it.
-    logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)
     try:
         try:
             app()
