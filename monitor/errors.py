@@ -4,6 +4,8 @@ EarshotError
 ├── ConfigError        a setting, source mapping or policy is wrong: fix the file it names
 ├── Rejected           one record cannot be taken: it goes to the dead-letter topic with its reason
 ├── BrokerError        Kafka, or a topic on it, is not as it must be
+├── DeliveryError      somebody outside Kafka has not been told: it is tried again
+│   └── DeliveryRefused    and will not take it as it is: it is set aside
 └── ChangelogError     state cannot be written or read safely: stop, restart, restore
     └── Deposed        another worker has claimed the partition: this one must stop
 """
@@ -63,6 +65,14 @@ class Rejected(EarshotError):
 
 class BrokerError(EarshotError):
     """Kafka cannot be reached, or a topic is missing or has the wrong shape."""
+
+
+class DeliveryError(EarshotError):
+    """A server has not taken what it was to be told; the message names no secret."""
+
+
+class DeliveryRefused(DeliveryError):
+    """A server has read what it was to be told, and will not take it as it is."""
 
 
 class StuckError(EarshotError):

@@ -14,6 +14,7 @@ from monitor import __version__
 from monitor.core.alert import Alert
 from monitor.core.message import CHANNELS
 from monitor.core.scored import Scored
+from monitor.core.trend import WHATS, Trend
 from monitor.errors import REJECTED_REASONS
 
 _LATENCY_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -64,12 +65,12 @@ class Metrics:
         )
         self.repeats = Counter(
             "monitor_repeats",
-            "Scored records that had been applied before, and were skipped.",
+            "Scored records and trends that had been applied before, and were skipped.",
             registry=registry,
         )
         self.skipped = Counter(
             "monitor_skipped_records",
-            "Scored records that were gone before they were followed: lost to retention, or to a fault.",
+            "Scored records and trends that were gone before they were worked: lost to retention, or to a fault.",
             registry=registry,
         )
         self.event_to_alert = Histogram(
@@ -107,6 +108,18 @@ class Metrics:
             ("partition",),
             registry=registry,
         )
+        self.trends = Counter(
+            "monitor_trends", "What single records meant to the crowd.", ("what",), registry=registry
+        )
+        self.baselines = Gauge(
+            "monitor_baselines", "Subjects in the state of a partition.", ("partition",), registry=registry
+        )
+        self.surged_until = Gauge(
+            "monitor_surged_until_timestamp_seconds",
+            "Event time up to which a partition has looked at the clocks of all its subjects.",
+            ("partition",),
+            registry=registry,
+        )
         self.restore_seconds = Histogram(
             "monitor_restore_seconds",
             "Time to claim and restore one partition.",
@@ -120,6 +133,8 @@ class Metrics:
         for channel in CHANNELS:
             self.messages.labels(channel, "scored")
         self.messages.labels("unknown", "dead_lettered")
+        for what in WHATS:
+            self.trends.labels(what)
         ProcessCollector(registry=registry)
         build = Gauge(
             "monitor_build_info", "1; the labels say what runs.", ("version", "policy"), registry=registry
@@ -154,6 +169,11 @@ class Metrics:
             observe = self.sentiment.labels(channel).observe
             for value in values:
                 observe(value)
+
+    def count_trends(self, sent: Iterable[Trend]) -> None:
+        """Count confirmed trends."""
+        for what, number in Tally(trend.what for trend in sent).items():
+            self.trends.labels(what).inc(number)
 
     def count_dead_letter(self, reason: str) -> None:
         """Count one record set aside; its channel is not known."""

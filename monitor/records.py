@@ -1,4 +1,4 @@
-"""Bytes and headers of Earshot's own records: scored messages, ticks, alerts, dead letters.
+"""Bytes and headers of Earshot's own records: scored messages, ticks, trends, alerts, dead letters.
 
 The headers are those of CloudEvents 1.0 in Kafka's binary mode. They say nothing that the record itself does not:
 a record that is written again is the same to the last byte.
@@ -11,6 +11,7 @@ import msgspec
 
 from monitor.core.alert import Alert
 from monitor.core.scored import CustomerEvent, Event, Scored, Tick
+from monitor.core.trend import Trend
 from monitor.errors import RejectedReason
 
 #: A list, because aiokafka takes nothing else.
@@ -39,6 +40,7 @@ class DeadLetter(
 
 encode: Final = msgspec.json.Encoder().encode
 decode_event: Final = msgspec.json.Decoder(Event).decode
+decode_trend: Final = msgspec.json.Decoder(Trend | Tick).decode
 decode_alert: Final = msgspec.json.Decoder(Alert).decode
 decode_dead_letter: Final = msgspec.json.Decoder(DeadLetter).decode
 
@@ -56,6 +58,7 @@ _EVENTS: Final = {
     Scored: _describe_all("/earshot/score", "earshot.scored.v1"),
 }
 _TICK: Final = _describe_all("/earshot/ticks", "earshot.tick.v1")
+_TREND: Final = _describe_all("/earshot/trends", "earshot.trend.v1")
 _ALERT: Final = _describe_all("/earshot/follow", "earshot.alert.v1")
 _DEAD_LETTER: Final = _describe_all("/earshot/dead-letters", "earshot.dead-letter.v1")
 
@@ -70,9 +73,24 @@ def describe_event(event: CustomerEvent) -> Headers:
 
 
 def describe_tick(tick: Tick, partition: int) -> Headers:
-    """Return the headers of a tick, named by its partition and the time that it vouches for."""
+    """Return the headers of a tick, named by its partition and the time that it vouches for.
+
+    One that is passed on is named by the place of the tick that it passes on.
+    """
     time = _write_time(tick.at)
-    return [*_TICK, ("ce_id", b"%d@%b" % (partition, time)), ("ce_time", time)]
+    origin = tick.origin
+    name = (
+        f"{origin.topic}:{origin.partition}:{origin.offset}".encode()
+        if origin
+        else b"%d@%b" % (partition, time)
+    )
+    return [*_TICK, ("ce_id", name), ("ce_time", time)]
+
+
+def describe_trend(trend: Trend) -> Headers:
+    """Return the headers of a trend, named by the place of its record and its number among that record's."""
+    place = f"{trend.source}:{trend.origin.offset}.{trend.number}"
+    return [*_TREND, ("ce_id", place.encode()), ("ce_time", _write_time(trend.at))]
 
 
 def describe_alert(alert: Alert) -> Headers:

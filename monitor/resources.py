@@ -8,12 +8,13 @@ from typing import Any
 import msgspec
 from vaderSentiment import vaderSentiment as stock  # noqa: N813 (a module, not a class)
 
-from monitor.core.complaint import ComplaintModel, Phrases, Weights
+from monitor.core.complaint import ComplaintModel
 from monitor.core.identity import Pseudonyms
 from monitor.core.lexicon import Lexicon
 from monitor.core.pipeline import Instruments
 from monitor.core.policy import Policy, find_policy_faults
 from monitor.core.sentiment import Analyzer
+from monitor.core.weights import Phrases, Weights
 from monitor.errors import ConfigError
 
 

@@ -8,6 +8,8 @@ import msgspec
 SCORED: Final = "monitor.scored.v1"
 ALERTS: Final = "monitor.alerts.v1"
 JOURNEYS: Final = "monitor.journeys.v1"
+TRENDS: Final = "monitor.trends.v1"
+BASELINES: Final = "monitor.baselines.v1"
 DEAD_LETTERS: Final = "monitor.dead-letters.v1"
 
 _HOUR_MS: Final = 60 * 60 * 1000
@@ -25,6 +27,19 @@ _COMMON: Final[Mapping[str, str]] = {
 }
 
 
+#: The configuration of a single-writer changelog.
+_CHANGELOG: Final[Mapping[str, str]] = {
+    # Never "delete": a state lives as long as what it is about.
+    "cleanup.policy": "compact",
+    # A state batch is never split, so it must fit whole.
+    "max.message.bytes": str(8 * _MIB),
+    # An owner repairs what a zombie wrote before compaction can keep the void value.
+    "min.compaction.lag.ms": str(_HOUR_MS),
+    # The open segment is never compacted, and a restore reads all of it.
+    "segment.bytes": str(128 * _MIB),
+}
+
+
 class Topic(msgspec.Struct, frozen=True, kw_only=True):
     """One topic as it must be; `key` says what its records are keyed by."""
 
@@ -39,7 +54,7 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
 def declare_topics(partitions: int, replication: int = 1) -> tuple[Topic, ...]:
     """Return every topic that Earshot owns.
 
-    `partitions` is the same for all: the changelog's partition p holds the journeys of scored partition p.
+    `partitions` is the same for all: a changelog's partition p holds the state of partition p of its log.
     """
     shapes: tuple[tuple[str, str, str, Mapping[str, str]], ...] = (
         (
@@ -58,16 +73,19 @@ def declare_topics(partitions: int, replication: int = 1) -> tuple[Topic, ...]:
             JOURNEYS,
             "changelog: one journey per customer, with claims and markers",
             "customer",
-            {
-                # Never "delete": a journey lives as long as its customer.
-                "cleanup.policy": "compact",
-                # A state batch is never split, so it must fit whole.
-                "max.message.bytes": str(8 * _MIB),
-                # An owner repairs what a zombie wrote before compaction can keep the void value.
-                "min.compaction.lag.ms": str(_HOUR_MS),
-                # The open segment is never compacted, and a restore reads all of it.
-                "segment.bytes": str(128 * _MIB),
-            },
+            _CHANGELOG,
+        ),
+        (
+            TRENDS,
+            "what single records mean to the crowd, and the ticks of the scored log",
+            "subject",
+            {"cleanup.policy": "delete", "retention.ms": str(7 * _DAY_MS)},
+        ),
+        (
+            BASELINES,
+            "changelog: one baseline per subject, with claims and markers",
+            "subject",
+            _CHANGELOG,
         ),
         (
             DEAD_LETTERS,

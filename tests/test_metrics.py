@@ -15,10 +15,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from monitor import __version__
 from monitor.core.alert import Alert, AlertKind, AlertSeverity, AlertState
-from monitor.core.complaint import CATEGORIES
+from monitor.core.finding import CATEGORIES
 from monitor.core.message import CHANNELS, STAGES
 from monitor.core.pipeline import score
 from monitor.core.scored import Origin, Scored
+from monitor.core.trend import WHATS
 from monitor.errors import REJECTED_REASONS
 from monitor.metrics import Metrics
 from monitor.stream.backlog import Backlog
@@ -36,6 +37,7 @@ from tests.core.builders import (
 #: Name as it is exposed, type, and labels. A change here breaks somebody's dashboard.
 CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
     "monitor_alerts_total": ("counter", {"kind", "severity", "state"}),
+    "monitor_baselines": ("gauge", {"partition"}),
     "monitor_batch_records": ("histogram", {"agent"}),
     "monitor_batch_seconds": ("histogram", {"agent"}),
     "monitor_build_info": ("gauge", {"version", "policy"}),
@@ -51,10 +53,12 @@ CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
     "monitor_restore_seconds": ("histogram", set()),
     "monitor_sentiment_compound": ("histogram", {"channel"}),
     "monitor_skipped_records_total": ("counter", set()),
+    "monitor_surged_until_timestamp_seconds": ("gauge", {"partition"}),
+    "monitor_trends_total": ("counter", {"what"}),
 }
 #: Every value that a label may have; the others are numbers, or known when the worker starts.
 CLOSED_VALUES: Final[dict[str, set[str]]] = {
-    "agent": {"score", "follow"},
+    "agent": {"score", "follow", "surge"},
     "category": set(CATEGORIES),
     "channel": {*CHANNELS, "unknown"},
     "kind": set(get_args(AlertKind)),
@@ -65,6 +69,7 @@ CLOSED_VALUES: Final[dict[str, set[str]]] = {
     "stage": {*STAGES, "unknown"},
     "state": set(get_args(AlertState)),
     "version": {__version__},
+    "what": set(WHATS),
 }
 
 
@@ -106,6 +111,8 @@ def use_all() -> Metrics:
         metrics.batch_seconds.labels(agent).observe(0.1)
     metrics.set_lags({("inbox", 0): 1.5})
     metrics.journeys.labels("0").set(1)
+    metrics.baselines.labels("0").set(1)
+    metrics.surged_until.labels("0").set(1)
     metrics.followed_until.labels("0").set(1)
     metrics.repeats.inc()
     metrics.restore_seconds.observe(1)

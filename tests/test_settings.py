@@ -105,6 +105,22 @@ def test_every_problem_is_told_at_once_with_its_layer_its_field_and_the_fix(
         ("[clock]\nspeed = 60", "`clock`: a clock of its own needs both `event_start` and `wall_start`"),
         ('[[source]]\ntopic = "a b"', "`source.0.topic`: string should match pattern"),
         ('[[source]]\ntopic = "a"\n[[source]]\ntopic = "a"', "`source`: a topic has one [[source]]"),
+        ('[notify.alertmanager]\nurls = ["alertmanager:9093"]', "`notify.alertmanager.urls.0`: no URL of a"),
+        ('[notify.alertmanager]\nurls = ["http://a:b@c"]', "`notify.alertmanager.urls.0`: has a user in it"),
+        ('[notify.alertmanager]\nurls = ["http://a", "http://a"]', "`urls` names one Alertmanager twice"),
+        ('[notify.alertmanager]\nurls = ["http://a?b=c"]', "`urls` are those of Alertmanager itself"),
+        (
+            '[notify.alertmanager]\nurls = ["http://a:70000"]',
+            "`notify.alertmanager.urls.0`: no URL: its host",
+        ),
+        ('[notify.alertmanager]\ntoken = "a"\nusername = "b"\npassword = "c"', "or a token: not both"),
+        ('[notify.alertmanager]\nusername = "b"', "`username` needs a `password_file`"),
+        ('[notify.alertmanager]\ntoken_file = "nowhere"', "`notify.alertmanager.token_file`: no such file"),
+        ('[notify.webhook]\nurl = "https://a"', "`notify.webhook`: `url` needs a `secret_file`"),
+        ('[notify.webhook]\nulr = "https://a"', "`notify.webhook.ulr`: unknown setting; did you mean `url`?"),
+        ('[[notify.route]]\nowner = "a b"', "`notify.route.0.owner`: string should match pattern"),
+        ('[[notify.route]]\nowner = "a"\nkind = ["shout"]', "`notify.route.0.kind.0`: must be 'detractor'"),
+        ('[[notify.route]]\nowner = "a"', "`notify.route.0`: names nothing that would be theirs"),
         (
             '[kafka]\nsecurity_protocol = "SASL_SSL"',
             "`kafka`: security_protocol SASL_SSL needs `username` and",
@@ -130,6 +146,18 @@ def test_a_path_in_a_file_is_relative_to_that_file(tmp_path: Path) -> None:
     assert load_settings(written(folder / "m.toml", 'policy_file = "policy.toml"')).policy_file == (
         folder / "policy.toml"
     )
+
+
+def test_a_path_deep_in_a_file_is_relative_to_that_file_too(tmp_path: Path) -> None:
+    written(tmp_path / "token", "secret")
+    config = written(tmp_path / "m.toml", '[notify.alertmanager]\ntoken_file = "token"')
+    assert load_settings(config).notify.alertmanager.token_file == tmp_path / "token"
+
+
+def test_nobody_is_told_anything_before_an_address_is_given(tmp_path: Path) -> None:
+    assert not load_settings().notify.is_on
+    config = written(tmp_path / "m.toml", '[notify.alertmanager]\nurls = ["http://127.0.0.1:9093"]')
+    assert load_settings(config).notify.is_on
 
 
 def test_a_whole_section_in_a_variable_must_be_json(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ _FIELDS: Final = {
     Stream.SCORED: ("type", "at", "customer", "channel", "direction", "sentiment", "complaint", "excerpt"),
     Stream.DEAD_LETTERS: ("received_at", "reason", "topic", "partition", "offset", "detail"),
 }
-_STYLES: Final = {"firing": "red", "updated": "yellow", "resolved": "green"}
+_STYLES: Final = {"firing": "red", "updated": "yellow", "resolved": "green", "suppressed": "dim"}
 _WIDTH: Final = 200
 
 

@@ -14,17 +14,19 @@ from monitor.records import (
     decode_alert,
     decode_dead_letter,
     decode_event,
+    decode_trend,
     describe_alert,
     describe_dead_letter,
     describe_event,
     describe_tick,
+    describe_trend,
 )
 from monitor.settings import KafkaSettings, WorkerSettings
-from monitor.topics import ALERTS, DEAD_LETTERS, JOURNEYS, SCORED, Topic, declare_topics
+from monitor.topics import ALERTS, BASELINES, DEAD_LETTERS, JOURNEYS, SCORED, TRENDS, Topic, declare_topics
 
 _BINDING: Final = {"bindingVersion": "0.5.0"}
 _SCHEMA_FORMAT: Final = "application/schema+json;version=draft-2020-12"
-_INTERNAL: Final = "The changelog is the workers' own: its format may change with any version. Never read it."
+_INTERNAL: Final = "A changelog is the workers' own: its format may change with any version. Never read it."
 
 
 class _Written(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +61,15 @@ _MESSAGES: Final[Mapping[str, _Written]] = {
         example="tick.first",
         describe=lambda value: describe_tick(decode_event(value), partition=0),
         key=None,
-        identity="Partition and time: partition@time.",
+        identity="Partition and time, partition@time; on the trends the place of the tick passed on,"
+        " topic:partition:offset.",
+    ),
+    "trend": _Written(
+        title="What one record means to the crowd",
+        example="trend.surge_complaint",
+        describe=lambda value: describe_trend(decode_trend(value)),
+        key="The subject: an alert kind and what it watches.",
+        identity="Place of the record, and the trend's number among that record's: topic:partition:offset.number.",
     ),
     "alert": _Written(
         title="One state of an alert: firing, updated or resolved",
@@ -101,6 +111,21 @@ _CHANNELS: Final[Mapping[str, _Channel]] = {
         partitioning="Partition p holds the journeys of partition p of the scored messages.",
         promise=f"None to others. {_INTERNAL}",
     ),
+    TRENDS: _Channel(
+        name="trends",
+        messages=("trend", "tick"),
+        partitioning="A trend by murmur2 of its key, as Kafka's clients do by default; every tick of the scored"
+        " messages goes to every partition.",
+        promise="Each trend at least once, except that `message` and `seen` are told once a minute or more often."
+        " Those of one partition that they come from keep their order. Time has passed when every partition of the"
+        " scored messages has ticked.",
+    ),
+    BASELINES: _Channel(
+        name="baselines",
+        messages=("baseline",),
+        partitioning="Partition p holds the baselines of partition p of the trends.",
+        promise=f"None to others. {_INTERNAL}",
+    ),
     DEAD_LETTERS: _Channel(
         name="deadLetters",
         messages=("dead-letter",),
@@ -134,24 +159,36 @@ def describe_topics(examples: Path) -> dict[str, Any]:
         },
         "channels": {"sources": _describe_sources()}
         | {_CHANNELS[topic.name].name: _describe_channel(topic) for topic in topics},
-        "operations": {
-            "takeMessages": _operate("receive", "sources", "Takes messages from topics of the user's own."),
-            "score": _operate("send", "scored", "Scores each message, and ticks as time passes."),
-            "follow": _operate("receive", "scored", "Follows each customer's journey."),
-            "alert": _operate("send", "alerts", "Tells what a person or a program should act on."),
-            "keepJourneys": _operate("send", "journeys", "Keeps each customer's journey."),
-            "restoreJourneys": _operate(
-                "receive", "journeys", "Restores journeys when a partition is assigned."
-            ),
-            "setAside": _operate("send", "deadLetters", "Sets aside what cannot be taken."),
-        },
+        "operations": _describe_operations(),
         "components": {
             "messages": {
                 "message": _describe_message(examples),
                 **{name: _describe_written(name, examples) for name in _MESSAGES},
                 "journey": {"name": "journey", "title": "State of one customer", "summary": _INTERNAL},
+                "baseline": {"name": "baseline", "title": "State of one subject", "summary": _INTERNAL},
             }
         },
+    }
+
+
+def _describe_operations() -> dict[str, Any]:
+    return {
+        "takeMessages": _operate("receive", "sources", "Takes messages from topics of the user's own."),
+        "score": _operate("send", "scored", "Scores each message, and ticks as time passes."),
+        "follow": _operate("receive", "scored", "Follows each customer's journey."),
+        "alert": _operate("send", "alerts", "Tells what a person or a program should act on."),
+        "keepJourneys": _operate("send", "journeys", "Keeps each customer's journey."),
+        "restoreJourneys": _operate("receive", "journeys", "Restores journeys when a partition is assigned."),
+        "watchSources": _operate(
+            "send", "trends", "Tells whether each source is alive, and what it garbles."
+        ),
+        "tellTrends": _operate("send", "trends", "Tells what each message means to the crowd."),
+        "surge": _operate("receive", "trends", "Watches each subject rise above its own baseline."),
+        "keepBaselines": _operate("send", "baselines", "Keeps each subject's baseline."),
+        "restoreBaselines": _operate(
+            "receive", "baselines", "Restores baselines when a partition is assigned."
+        ),
+        "setAside": _operate("send", "deadLetters", "Sets aside what cannot be taken."),
     }
 
 

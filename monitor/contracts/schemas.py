@@ -13,12 +13,14 @@ from msgspec import inspect
 from monitor.core.alert import Alert
 from monitor.core.message import TEXT_MAX_CHARACTERS, Message
 from monitor.core.scored import Scored, Tick
+from monitor.core.trend import Trend
 from monitor.records import DeadLetter
 
 #: The type of each record that Earshot writes, by the name of its contract.
 CONTRACTS: Final[Mapping[str, type[msgspec.Struct]]] = {
     "scored": Scored,
     "tick": Tick,
+    "trend": Trend,
     "alert": Alert,
     "dead-letter": DeadLetter,
 }

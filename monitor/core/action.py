@@ -2,7 +2,7 @@
 
 from monitor.core.alert import Action, AlertKind
 from monitor.core.case import Case
-from monitor.core.complaint import Category
+from monitor.core.finding import Category
 from monitor.core.policy import AdvicePolicy, Policy
 
 

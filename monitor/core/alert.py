@@ -10,8 +10,8 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from monitor.core.complaint import Category, Evidence
-from monitor.core.complaint import Severity as ComplaintSeverity
+from monitor.core.finding import Category, Evidence
+from monitor.core.finding import Severity as ComplaintSeverity
 from monitor.core.listeners import Listeners
 from monitor.core.message import Channel, Moment, Stage
 from monitor.core.scored import Origin
@@ -28,7 +28,8 @@ AlertKind = Literal[
     "win_back",
     "surge",
 ]
-AlertState = Literal["firing", "updated", "resolved"]
+#: `suppressed` repeats a state to say that nobody was paged for it: the alert is as open as it was.
+AlertState = Literal["firing", "updated", "resolved", "suppressed"]
 #: `info` asks for no hurry: it is good news.
 AlertSeverity = Literal["info", "warning", "critical"]
 #: What `observed` and `threshold` count. A mood lies between -1 and 1; points of risk add up by the policy.

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from monitor.core.complaint import SEVERITIES, Category, Evidence, Severity
+from monitor.core.finding import SEVERITIES, Category, Evidence, Severity
 from monitor.core.listeners import Telling
 from monitor.core.message import Channel
 from monitor.core.policy import JourneyPolicy

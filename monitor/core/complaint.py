@@ -2,103 +2,18 @@
 
 import math
 from collections.abc import Mapping
-from typing import Final, Literal, get_args
+from typing import Final
 
-import msgspec
-
+from monitor.core.finding import CATEGORIES, SEVERITIES, Category, Complaint, Evidence, Sentiment, Severity
 from monitor.core.phrases import PhraseBook
-from monitor.core.sentiment import Sentiment
-from monitor.core.words import WordModel, WordWeights
-
-Category = Literal[
-    "billing",
-    "delivery",
-    "product_quality",
-    "staff_conduct",
-    "website_app",
-    "price",
-    "policy_returns",
-    "no_answer",
-    "brand_conduct",
-    "other",
-]
-#: The scale of the complaint-severity literature (Jin & Aletras 2021), mildest first.
-Severity = Literal["no_reproach", "disapproval", "accusation", "blame"]
-
-CATEGORIES: Final[tuple[Category, ...]] = get_args(Category)
-SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
+from monitor.core.weights import Phrases, Weights
+from monitor.core.words import WordModel
 
 _EVIDENCE_MAX: Final = 5
 #: Words that move the finding by less than this (in logits) do not explain it.
 _EVIDENCE_MIN_LOGITS: Final = 0.08
 _CATEGORY_MIN_WEIGHT: Final = 2.0
 _DISAPPROVAL_COMPOUND: Final = -0.4
-
-
-class Evidence(msgspec.Struct, frozen=True):
-    """One span of the text that speaks for (weight above 0) or against a complaint, in logits."""
-
-    start: int
-    end: int
-    text: str
-    weight: float
-
-
-class Complaint(msgspec.Struct, frozen=True, kw_only=True):
-    """The finding for one message."""
-
-    probability: float
-    is_complaint: bool
-    category: Category
-    severity: Severity
-    evidence: tuple[Evidence, ...] = ()
-
-
-class Cues(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the text says beside the complaint itself, for journey and listeners."""
-
-    #: 0 (calm) to 1 (shouting): exclamation, capitals, intensity of the words.
-    arousal: float = 0.0
-    #: Asks others to act: "avoid", "boycott", "everyone should know".
-    call_to_action: bool = False
-    #: Says that they leave, or that they have left.
-    threat_to_leave: bool = False
-    #: Says that they told the brand before: "third time I call".
-    repeated: bool = False
-    #: An outbound text that no person wrote: "we have received your message".
-    auto_reply: bool = False
-    #: Says that the matter is settled: "thanks, sorted now".
-    settled: bool = False
-
-
-class SentimentWeights(msgspec.Struct, frozen=True):
-    """Logits per unit of each output of vaderSentiment; `gloom` is the part of compound below 0."""
-
-    neg: float
-    neu: float
-    pos: float
-    compound: float
-    gloom: float
-
-
-class Weights(msgspec.Struct, frozen=True, kw_only=True):
-    """What training found, in calibrated logits."""
-
-    bias: float
-    addressed: float
-    log_tokens: float
-    sentiment: SentimentWeights
-    #: Logits for 1 to 5 stars, and for 0 to 10 on the recommendation scale.
-    rating: tuple[float, ...]
-    nps: tuple[float, ...]
-    words: WordWeights
-
-
-class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Weighted phrases per category and per severity."""
-
-    category: dict[Category, dict[str, float]]
-    severity: dict[Severity, dict[str, float]]
 
 
 class ComplaintModel:

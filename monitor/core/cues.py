@@ -7,8 +7,7 @@ text has is remembered, so that most texts cost one look-up per chunk.
 import re
 from typing import Final
 
-from monitor.core.complaint import Cues
-from monitor.core.sentiment import Sentiment
+from monitor.core.finding import Cues, Sentiment
 
 #: Arousal is this blend of shouting marks, capitals and the intensity of the words; it sums to 1.
 _MARKS_SHARE: Final = 0.35

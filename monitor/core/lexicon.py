@@ -1,25 +1,8 @@
-"""What a word is by itself: the lexicon as vaderSentiment supplies it, and what follows from it for one word.
-
-What a word counts for among its neighbours is no business of this module, nor where the lexicon is read.
-"""
+"""What is known about the language, as vaderSentiment supplies it; where it is read is no business of this module."""
 
 from collections.abc import Mapping
-from string import punctuation
-from typing import Final
 
 import msgspec
-
-#: Bounds a vocabulary's memory to about 20 MB.
-WORDS_MAX: Final = 131_072
-#: Longer words are not kept, so that nobody can fill the memory with them.
-WORD_MAX_CHARACTERS: Final = 64
-
-#: Shorter ones may be emoticons, of which the punctuation is a part.
-WORD_MIN_CHARACTERS: Final = 3
-#: The words that the rules themselves name.
-RULE_WORDS: Final = frozenset(
-    "but no or nor kind of so this never without doubt least at very".split()  # noqa: SIM905 (reads better)
-)
 
 
 class Lexicon(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,95 +26,3 @@ class Lexicon(msgspec.Struct, frozen=True, kw_only=True):
     def single_emoji(self) -> frozenset[str]:
         """Give the emoji that stock can find, since it looks at one code point at a time; none is ASCII."""
         return frozenset(emoji for emoji in self.emoji if len(emoji) == 1 and not emoji.isascii())
-
-
-class Token(msgspec.Struct, frozen=True, gc=False):
-    """What one word of a text is by itself, whatever stands around it."""
-
-    #: Lower case, without the punctuation around it; "" for the many words that no rule asks about.
-    word: str = ""
-    is_upper: bool = False
-    #: A rule starts from this word: it has a valence, or an emoji in it, or it is "but".
-    is_stop: bool = False
-    #: May change the score of one of the next three words.
-    is_influential: bool = False
-    #: Its own score may differ from its valence, even after words that change nothing.
-    is_sensitive: bool = False
-    #: None for a word that is never scored; a booster is not, even if the lexicon lists it.
-    valence: float | None = None
-    in_lexicon: bool = False
-    #: Then nothing else is known: the description must be read in its place.
-    has_emoji: bool = False
-    #: What it adds to the words after it.
-    boost: float = 0.0
-    negates: bool = False
-    opens_idiom: bool = False
-    #: Last word of an idiom or of a booster of several words.
-    ends_phrase: bool = False
-
-
-#: Most words are one of these two; sharing them saves memory, and time with it.
-PLAIN: Final = Token()
-PLAIN_UPPER: Final = Token(is_upper=True)
-WITH_EMOJI: Final = Token(is_stop=True, has_emoji=True)
-
-
-class Vocabulary(dict[str, Token]):
-    """The token of each word as written, found at its first use; forgets all when full.
-
-    One look-up (`vocabulary[raw]`) serves hit and miss, so threads may share it.
-    """
-
-    def __init__(self, lexicon: Lexicon) -> None:
-        super().__init__()
-        self._lexicon = lexicon
-        self._emoji = lexicon.single_emoji()
-        idioms = [idiom.split() for idiom in lexicon.idioms]
-        phrases = idioms + [booster.split() for booster in lexicon.boosters if " " in booster]
-        self._idiom_openers = {words[0] for words in idioms}
-        self._phrase_enders = {words[-1] for words in phrases}
-        known = RULE_WORDS.union(lexicon.negations, lexicon.valences, lexicon.boosters, *phrases)
-        self._known = {word: self._make_token(word) for word in known}
-
-    def __missing__(self, raw: str) -> Token:
-        stripped = raw.strip(punctuation)
-        if len(stripped) < WORD_MIN_CHARACTERS:
-            stripped = raw
-        word = stripped.lower()
-        token = self._known.get(word)
-        if token is not None or "n't" in word:
-            token = token or self._make_token(word)
-            if stripped.isupper():
-                token = msgspec.structs.replace(token, is_upper=True, is_sensitive=True)
-        else:
-            token = PLAIN_UPPER if stripped.isupper() else PLAIN
-        if not raw.isascii() and not self._emoji.isdisjoint(raw):
-            token = WITH_EMOJI
-        if len(raw) <= WORD_MAX_CHARACTERS:
-            if len(self) >= WORDS_MAX:
-                self.clear()
-            self[raw] = token
-        return token
-
-    def _make_token(self, word: str) -> Token:
-        lexicon = self._lexicon
-        boost = lexicon.boosters.get(word)
-        valence = lexicon.valences.get(word) if boost is None else None
-        negates = word in lexicon.negations or "n't" in word
-        opens_idiom = word in self._idiom_openers
-        ends_phrase = word in self._phrase_enders
-        return Token(
-            word,
-            is_stop=valence is not None or word == "but",
-            is_influential=boost is not None
-            or negates
-            or ends_phrase
-            or word in ("no", "so", "this", "least"),
-            is_sensitive=opens_idiom or ends_phrase or word in ("no", "kind"),
-            valence=valence,
-            in_lexicon=word in lexicon.valences,
-            boost=boost or 0.0,
-            negates=negates,
-            opens_idiom=opens_idiom,
-            ends_phrase=ends_phrase,
-        )

@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from monitor.core.complaint import Severity
+from monitor.core.finding import Severity
 from monitor.core.policy import ListenersPolicy
 
 Basis = Literal["observed", "estimated", "prior"]

@@ -1,4 +1,4 @@
-"""What is kept per key, and what moves it: `FOLLOW` keeps a journey per customer.
+"""What is kept per key, and what moves it: `FOLLOW` keeps a journey per customer, `SURGE` a baseline per subject.
 
 A machine is all that the state of a partition, its changelog and its restore know of what they hold.
 """
@@ -12,7 +12,9 @@ from monitor.core.alert import Alert
 from monitor.core.journey import Journey
 from monitor.core.pipeline import begin, move
 from monitor.core.policy import Policy
-from monitor.core.scored import CustomerEvent, Origin, Tick
+from monitor.core.scored import CustomerEvent, Origin, Scored, Tick
+from monitor.core.surge import Baseline, begin_surge, move_surge
+from monitor.core.trend import Presence, Trend, list_trends
 
 
 class Waking(Protocol):
@@ -21,32 +23,88 @@ class Waking(Protocol):
     wake_at: float | None
 
 
-class Placed(Protocol):
-    """An event that says where it came from, so that a repeat is known."""
+class Place(msgspec.Struct, frozen=True):
+    """One partition of a log, and how many there are of it."""
 
-    @property
-    def origin(self) -> Origin:
-        """Return the place of the record that made it."""
-        ...
+    topic: str
+    partition: int = 0
+    partitions: int = 1
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """What a step may know beside the state and the event."""
+
+    policy: Policy
+    place: Place
+    presence: Presence
+
+    def locate(self, offset: int) -> Origin:
+        """Name a record of this log."""
+        return Origin(self.place.topic, self.place.partition, offset)
 
 
 State = TypeVar("State", bound=Waking)
-Event = TypeVar("Event", bound=Placed)
+Event = TypeVar("Event")
+#: What there is to keep afterwards, None for nothing; and what is to be told.
+Step = Callable[
+    [State | None, Event | Tick, int, Scope], tuple[State | None, Sequence[Alert], Sequence[Trend]]
+]
 
 
 class Machine(msgspec.Struct, Generic[State, Event], frozen=True):
-    """How one kind of state is encoded, found, begun and moved."""
+    """How one kind of state is encoded, found and moved."""
 
-    encode: Callable[[State | None], bytes]
+    encode: Callable[[State], bytes]
     decode: Callable[[bytes], State]
     #: Finds the key of the state that an event moves.
     find_key: Callable[[Event], str]
-    begin: Callable[[Event | Tick, Policy], tuple[State | None, Sequence[Alert]]]
-    move: Callable[[State, Event | Tick, Policy], Sequence[Alert]]
+    #: Finds the partition that an event came from, and its rank there: whatever ranks lower is a repeat.
+    find_rank: Callable[[Event], tuple[str, int]]
+    #: Takes an event, which stands at that offset of the log.
+    step: Step[State, Event]
+    #: Its ticks go on to those who read its trends.
+    passes_time: bool
+
+
+def _follow(
+    journey: Journey | None, event: CustomerEvent | Tick, offset: int, scope: Scope
+) -> tuple[Journey | None, Sequence[Alert], Sequence[Trend]]:
+    messages = 0 if journey is None else journey.messages
+    if journey is None:
+        journey, alerts = begin(event, scope.policy)
+    else:
+        alerts = move(journey, event, scope.policy)
+    if journey is None or not isinstance(event, Scored) or journey.messages == messages:
+        return journey, alerts, ()
+    trends = list_trends(event, scope.locate(offset), journey, scope.policy, scope.presence)
+    return journey, alerts, tuple(trends)
+
+
+def _surge(
+    baseline: Baseline | None, event: Trend | Tick, _offset: int, scope: Scope
+) -> tuple[Baseline | None, Sequence[Alert], Sequence[Trend]]:
+    if baseline is None:
+        baseline, alerts = begin_surge(event, scope.policy)
+    else:
+        alerts = move_surge(baseline, event, scope.policy)
+    return (None if baseline is None or baseline.is_over else baseline), alerts, ()
 
 
 def _get_customer(event: CustomerEvent) -> str:
     return event.customer
+
+
+def _get_subject(trend: Trend) -> str:
+    return trend.subject
+
+
+def _rank_scored(event: CustomerEvent) -> tuple[str, int]:
+    origin = event.origin
+    return f"{origin.topic}:{origin.partition}", origin.offset
+
+
+def _rank_trend(trend: Trend) -> tuple[str, int]:
+    return trend.source, trend.rank
 
 
 _encode: Final = msgspec.msgpack.Encoder(order="deterministic").encode
@@ -55,6 +113,15 @@ FOLLOW: Final[Machine[Journey, CustomerEvent]] = Machine(
     encode=_encode,
     decode=msgspec.msgpack.Decoder(Journey).decode,
     find_key=_get_customer,
-    begin=begin,
-    move=move,
+    find_rank=_rank_scored,
+    step=_follow,
+    passes_time=True,
+)
+SURGE: Final[Machine[Baseline, Trend]] = Machine(
+    encode=_encode,
+    decode=msgspec.msgpack.Decoder(Baseline).decode,
+    find_key=_get_subject,
+    find_rank=_rank_trend,
+    step=_surge,
+    passes_time=False,
 )

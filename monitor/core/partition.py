@@ -6,23 +6,28 @@ A machine says what is kept: journeys over the scored log, baselines over the tr
 confirmations between the two; a replay does not wait.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from heapq import heapify, heappop, heappush
 from typing import Generic
 
 import msgspec
 
-from monitor.core.alert import Alert
-from monitor.core.machines import Event, Machine, State
+from monitor.core.alert import Alert, moment
+from monitor.core.machines import Event, Machine, Place, Scope, State
 from monitor.core.policy import Policy
 from monitor.core.scored import Tick
+from monitor.core.trend import TRENDS_PER_RECORD, Presence, Trend
 
 
 class Marker(msgspec.Struct, array_like=True):
-    """How far the state has come: the next offset of its log, and per partition behind it the last offset applied."""
+    """How far the state has come: the next offset of its log, and per partition behind it the last rank applied.
+
+    Of the partitions whose ticks are passed on: the time up to which each is complete.
+    """
 
     next_offset: int = 0
     sources: dict[str, int] = {}
+    clocks: dict[str, float] = {}
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -38,10 +43,15 @@ class Plan(msgspec.Struct):
 
     marker: Marker
     alerts: list[Alert]
-    states: dict[str, bytes]
+    #: What the crowd is to know, and the ticks that are passed on, in their order.
+    trends: list[Trend | Tick]
+    #: None removes a state.
+    states: dict[str, bytes | None]
     #: When the next clock of each of these states runs out.
     wakes: dict[str, float | None]
     failures: list[Failure]
+    #: Up to when the clocks of all states have been looked at.
+    ticked_until: float | None = None
     #: Records read, and of them those that were applied before.
     records: int = 0
     repeats: int = 0
@@ -50,8 +60,12 @@ class Plan(msgspec.Struct):
 class Partition(Generic[State, Event]):
     """State of one partition: encoded states by key, a marker, and the clocks that are running."""
 
-    def __init__(self, machine: Machine[State, Event], states: dict[str, bytes], marker: Marker) -> None:
+    def __init__(
+        self, machine: Machine[State, Event], place: Place, states: dict[str, bytes], marker: Marker
+    ) -> None:
         self.machine = machine
+        self.place = place
+        self.presence = Presence()
         self.states = states
         self.marker = marker
         wakes = ((machine.decode(value).wake_at, key) for key, value in states.items())
@@ -65,6 +79,7 @@ class Partition(Generic[State, Event]):
 
         The plan's marker says where it stopped; call again with the rest.
         """
+        self.presence.drop()
         draft = _Draft(self, policy, bytes_at_most)
         for offset, event in events:
             draft.take(offset, event)
@@ -74,8 +89,13 @@ class Partition(Generic[State, Event]):
 
     def apply(self, plan: Plan) -> None:
         """Make a plan, whose outputs and state are confirmed, the state."""
-        self.states.update(plan.states)
+        for key, value in plan.states.items():
+            if value is None:
+                self.states.pop(key, None)
+            else:
+                self.states[key] = value
         self.marker = plan.marker
+        self.presence.keep()
         self._stuck.difference_update(plan.states)
         self._stuck.update(failure.key for failure in plan.failures)
         for key, wake_at in plan.wakes.items():
@@ -115,11 +135,12 @@ class _Draft(Generic[State, Event]):
         self._machine = partition.machine
         self._bytes_at_most = bytes_at_most
         self._stored_bytes = 0
-        self._policy = policy
+        self._scope = Scope(policy, partition.place, partition.presence)
         marker = partition.marker
         self.plan = Plan(
-            marker=Marker(marker.next_offset, dict(marker.sources)),
+            marker=Marker(marker.next_offset, dict(marker.sources), dict(marker.clocks)),
             alerts=[],
+            trends=[],
             states={},
             wakes={},
             failures=[],
@@ -135,44 +156,68 @@ class _Draft(Generic[State, Event]):
             plan.records += 1
             plan.repeats += 1
             return
-        if isinstance(event, Tick):
-            for key in self._partition.due(event.at.timestamp(), plan.wakes):
-                if self.is_full():
-                    return  # the marker stays before the tick; what is done of it is no longer due
-                self._move(offset, key, event)
-        else:
-            self._take_placed(offset, event)
-        plan.records += 1
-        plan.marker.next_offset = offset + 1
+        done = self._take_tick(offset, event) if isinstance(event, Tick) else self._take_event(offset, event)
+        if done:
+            plan.records += 1
+            plan.marker.next_offset = offset + 1
 
-    def _take_placed(self, offset: int, event: Event) -> None:
+    def _take_tick(self, offset: int, tick: Tick) -> bool:
+        """Let time pass; tell whether all clocks have been looked at before the plan was full."""
+        plan, origin = self.plan, tick.origin
+        if origin is not None:
+            source = f"{origin.topic}:{origin.partition}"
+            rank = origin.offset * TRENDS_PER_RECORD
+            if rank <= plan.marker.sources.get(source, -1):
+                plan.repeats += 1
+                return True
+            passed = self._pass_time(source, tick)
+        else:
+            passed = tick
+        if passed is not None:
+            for key in self._partition.due(passed.at.timestamp(), plan.wakes):
+                if self.is_full():
+                    return False  # the marker stays before the tick; what is done of it is no longer due
+                self._move(offset, key, passed)
+            plan.ticked_until = passed.at.timestamp()
+        if origin is not None:
+            plan.marker.sources[source] = rank
+        if self._machine.passes_time:
+            place = self._scope.place
+            plan.trends.append(
+                Tick(at=tick.at, origin=self._scope.locate(offset), partitions=place.partitions)
+            )
+        return True
+
+    def _pass_time(self, source: str, tick: Tick) -> Tick | None:
+        """Note the clock of one partition, and find the tick that all of them agree on."""
+        clocks = self.plan.marker.clocks
+        clocks[source] = max(tick.at.timestamp(), clocks.get(source, tick.at.timestamp()))
+        return Tick(at=moment(min(clocks.values()))) if len(clocks) >= tick.partitions else None
+
+    def _take_event(self, offset: int, event: Event) -> bool:
         plan = self.plan
-        origin = event.origin
-        source = f"{origin.topic}:{origin.partition}"
-        if origin.offset <= plan.marker.sources.get(source, -1):
+        source, rank = self._machine.find_rank(event)
+        if rank <= plan.marker.sources.get(source, -1):
             plan.repeats += 1
-            return
-        plan.marker.sources[source] = origin.offset
+            return True
+        plan.marker.sources[source] = rank
         self._move(offset, self._machine.find_key(event), event)
+        return True
 
     def _move(self, offset: int, key: str, event: Event | Tick) -> None:
         plan, machine = self.plan, self._machine
-        stored = plan.states.get(key) or self._partition.states.get(key)
-        state: State | None
-        alerts: Sequence[Alert]
+        stored = plan.states[key] if key in plan.states else self._partition.states.get(key)
         try:
-            if stored is None:
-                state, alerts = machine.begin(event, self._policy)
-            else:
-                state = machine.decode(stored)
-                alerts = machine.move(state, event, self._policy)
-            value = machine.encode(state)
+            before = None if stored is None else machine.decode(stored)
+            state, alerts, trends = machine.step(before, event, offset, self._scope)
+            value = None if state is None else machine.encode(state)
         except Exception as error:  # noqa: BLE001 - a bug in one state must not stop the others
             plan.failures.append(Failure(offset, key, type(error).__name__))
             return
-        if state is None:
-            return
         plan.alerts.extend(alerts)
+        plan.trends.extend(trends)
+        if value is None and stored is None:
+            return
         plan.states[key] = value
-        plan.wakes[key] = state.wake_at
-        self._stored_bytes += len(value) + len(key)
+        plan.wakes[key] = None if state is None else state.wake_at
+        self._stored_bytes += len(value or b"") + len(key)

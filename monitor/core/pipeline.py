@@ -14,8 +14,9 @@ from copy import copy
 import msgspec
 
 from monitor.core.alert import Alert, moment
-from monitor.core.complaint import Complaint, ComplaintModel, Cues
+from monitor.core.complaint import ComplaintModel
 from monitor.core.cues import find_cues
+from monitor.core.finding import Complaint, Cues, Sentiment
 from monitor.core.identity import Pseudonyms
 from monitor.core.journey import Journey, advance, take, take_fingerprint
 from monitor.core.listeners import Listeners, Telling, expect_listeners
@@ -24,7 +25,7 @@ from monitor.core.policy import Policy
 from monitor.core.redaction import redact
 from monitor.core.review import find_wake_at, review
 from monitor.core.scored import EXCERPT_MAX_CHARACTERS, Event, Origin, Scored, Tick
-from monitor.core.sentiment import Analyzer, Sentiment
+from monitor.core.sentiment import Analyzer
 
 _NO_COMPLAINT = Complaint(probability=0.0, is_complaint=False, category="other", severity="no_reproach")
 

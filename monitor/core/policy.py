@@ -14,13 +14,14 @@ from typing import Annotated
 
 import msgspec
 
-from monitor.core.complaint import Category, Severity
 from monitor.core.crowd.bounds import SurgePolicy
+from monitor.core.finding import Category, Severity
 from monitor.core.message import Channel, Stage
 from monitor.core.stages import silent_stages
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
+PageCount = Annotated[int, msgspec.Meta(ge=1)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
 
@@ -169,6 +170,16 @@ class AdvicePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     kind_source: Text
 
 
+class PagingPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many pages an owner can bear, and which alerts are worth one."""
+
+    pages_per_hour: PageCount
+    pages_per_hour_of: dict[str, PageCount]
+    reserved_share: Annotated[float, msgspec.Meta(ge=0, lt=1)]
+    settle_seconds: NotNegative
+    stale_after_hours: Positive
+
+
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """The whole policy."""
 
@@ -187,6 +198,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     surge: SurgePolicy
     owners: OwnersPolicy
     advice: AdvicePolicy
+    paging: PagingPolicy
 
     @cached_property
     def hash(self) -> str:

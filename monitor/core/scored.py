@@ -7,9 +7,8 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
-from monitor.core.complaint import Complaint, Cues
+from monitor.core.finding import Complaint, Cues, Sentiment
 from monitor.core.message import Channel, Direction, Moment, Stage
-from monitor.core.sentiment import Sentiment
 
 #: At most so much redacted text leaves with a complaint.
 EXCERPT_MAX_CHARACTERS = 500
@@ -57,10 +56,20 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
     ] = None
 
 
-class Tick(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="tick"):
-    """The event time that the owner of a partition vouches for: nothing older is still to come by its own doing."""
+class Tick(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="tick"):
+    """The event time that the owner of a partition vouches for: nothing older is still to come by its own doing.
+
+    On the trends it speaks for one partition of the scored log, and time has passed when all of them have ticked.
+    """
 
     at: Moment
+    origin: Annotated[
+        Origin | None,
+        msgspec.Meta(description="On the trends: the tick of the scored log that is passed on."),
+    ] = None
+    partitions: Annotated[
+        int, msgspec.Meta(ge=1, description="On the trends: how many partitions the scored log has.")
+    ] = 1
 
 
 #: One customer's. Each kind has `customer`, `at` and `origin`, is keyed by the customer, and counts once: whatever

@@ -8,9 +8,9 @@ is stock's own throughout, and so are its oddities: where a rule looks wrong, it
 from math import sqrt
 from typing import Final
 
-import msgspec
-
-from monitor.core.lexicon import Lexicon, Token, Vocabulary
+from monitor.core.finding import Sentiment
+from monitor.core.lexicon import Lexicon
+from monitor.core.vocabulary import Token, Vocabulary
 
 EXCLAMATION_INCREMENT: Final = 0.292
 EXCLAMATIONS_MAX: Final = 4
@@ -24,15 +24,6 @@ THIRD_WORD_FACTOR: Final = 0.9
 NEVER_SO_FACTOR: Final = 1.25
 BEFORE_BUT_FACTOR: Final = 0.5
 AFTER_BUT_FACTOR: Final = 1.5
-
-
-class Sentiment(msgspec.Struct, frozen=True):
-    """neg, neu and pos are shares (0 to 1), compound runs from -1 to 1; as vaderSentiment rounds them."""
-
-    neg: float
-    neu: float
-    pos: float
-    compound: float
 
 
 #: Stand for what is before the first word and after the last, so that no rule has to ask where it is.

@@ -8,21 +8,23 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from hashlib import blake2b
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, get_args
 
 import msgspec
 
 from monitor.core.case import describe_telling
-from monitor.core.complaint import Category, Severity
+from monitor.core.finding import Category, Severity
 from monitor.core.journey import Journey
 from monitor.core.listeners import expect_listeners
 from monitor.core.message import Channel, Moment, Stage
 from monitor.core.policy import Policy
 from monitor.core.scored import Origin, Scored
+from monitor.errors import RejectedReason
 
 TrendKind = Literal["surge", "brand_post_backlash", "stage_neglected", "source_blind"]
 What = Literal["complaint", "contact", "message", "post", "reply_to_post", "seen", "rejected"]
 
+WHATS: Final[tuple[What, ...]] = get_args(What)
 #: A record never gives more trends than this; it spaces their ranks.
 TRENDS_PER_RECORD: Final = 8
 MINUTE_SECONDS: Final = 60.0
@@ -55,7 +57,7 @@ class Trend(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     excerpt: Annotated[str, msgspec.Meta(description="Of a complaint: the text, redacted and cut.")] = ""
     fingerprint: Annotated[int, msgspec.Meta(description="The same for one text told by many.")] = 0
     lag_seconds: Annotated[float, msgspec.Meta(description="Of `seen`: from event to append time.")] = 0.0
-    reason: Annotated[str | None, msgspec.Meta(description="Of `rejected`: why.")] = None
+    reason: Annotated[RejectedReason | None, msgspec.Meta(description="Of `rejected`: why.")] = None
 
     @property
     def kind(self) -> TrendKind:
@@ -79,16 +81,26 @@ class Presence:
 
     def __init__(self) -> None:
         self._minutes: dict[str, int] = {}
+        self._drafted: dict[str, int] = {}
 
     def is_first(self, subject: str, at: datetime) -> bool:
         """Tell whether this is the first word of the subject in its minute, as far as is remembered."""
         minute = int(at.timestamp() // MINUTE_SECONDS)
-        if self._minutes.get(subject) == minute:
+        if self._drafted.get(subject, self._minutes.get(subject)) == minute:
             return False
+        self._drafted[subject] = minute
+        return True
+
+    def drop(self) -> None:
+        """Forget what was asked since the last `keep`: it will be asked again."""
+        self._drafted.clear()
+
+    def keep(self) -> None:
+        """Remember what was asked, now that it has been told."""
         if len(self._minutes) >= _PRESENCE_MAX:
             self._minutes.clear()
-        self._minutes[subject] = minute
-        return True
+        self._minutes.update(self._drafted)
+        self._drafted.clear()
 
 
 def name_subject(kind: TrendKind, *parts: str | None) -> str:
@@ -122,7 +134,7 @@ def tell_seen(topic: str, origin: Origin, received_at: datetime, said_at: dateti
     )
 
 
-def tell_rejected(topic: str, origin: Origin, received_at: datetime, reason: str) -> Trend:
+def tell_rejected(topic: str, origin: Origin, received_at: datetime, reason: RejectedReason) -> Trend:
     """Say that a record of a source could not be taken; for every such record."""
     return Trend(
         subject=name_subject("source_blind", topic),

@@ -8,9 +8,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import msgspec
-
 from monitor.core.ngrams import NEGATION_REACH, Piece, find_reach, fold_word, split_chunk, split_letters
+from monitor.core.weights import WordWeights
 
 #: Distinct chunks of text that are remembered with their weights, about 30 MB when full, and distinct tokens.
 _CHUNKS_MAX: Final = 65_536
@@ -27,20 +26,6 @@ _ADDRESSES: Final = ("http://", "https://")
 _NOTHING: Final[Mapping[str, float]] = {}
 #: How many tokens are denied after one that is no negator, by how many were before it.
 _SCOPES_AFTER: Final = (0, *range(NEGATION_REACH))
-
-
-class WordWeights(msgspec.Struct, frozen=True, kw_only=True):
-    """Tables of whole numbers in units of 1 / `scale` logits."""
-
-    scale: int
-    #: Added to the number of tokens before the text's sum is divided by its square root.
-    tokens_offset: float
-    capitals: int
-    tokens: dict[str, int]
-    #: Added when the token stands in a negator's reach.
-    negated: dict[str, int]
-    letters: dict[str, int]
-    pairs: dict[str, dict[str, int]]
 
 
 class Chunk:

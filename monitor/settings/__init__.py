@@ -5,6 +5,13 @@
 It never holds a threshold or a weight (those are policy), and never shows a secret.
 """
 
+from monitor.settings.notify import (
+    AlertmanagerSettings,
+    NotifySettings,
+    RouteSettings,
+    ServerSettings,
+    WebhookSettings,
+)
 from monitor.settings.reading import load_settings
 from monitor.settings.tree import (
     ClockSettings,
@@ -17,12 +24,17 @@ from monitor.settings.tree import (
 )
 
 __all__ = [
+    "AlertmanagerSettings",
     "ClockSettings",
     "KafkaSettings",
     "LogSettings",
+    "NotifySettings",
     "PrivacySettings",
+    "RouteSettings",
+    "ServerSettings",
     "Settings",
     "SourceSettings",
+    "WebhookSettings",
     "WorkerSettings",
     "load_settings",
 ]

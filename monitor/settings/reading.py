@@ -55,14 +55,18 @@ def _read_file(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: is not TOML: {error}") from None
-    kafka = table.get("kafka")
-    for section, field in (
-        (table, "policy_file"), (kafka, "ca_file"), (kafka, "cert_file"), (kafka, "key_file"),
-    ):  # fmt: skip
-        if isinstance(section, dict) and isinstance(section.get(field), str):
-            # A path in a file means the same wherever the program is started.
-            section[field] = str(path.parent / section[field])
+    _anchor_paths(table, Settings, path.parent)
     return table
+
+
+def _anchor_paths(table: dict[str, Any], model: type[BaseModel], folder: Path) -> None:
+    """Make every path in a file mean the same wherever the program is started."""
+    for name, field in model.model_fields.items():
+        value = table.get(name)
+        if isinstance(value, str) and name.endswith("_file"):
+            table[name] = str(folder / value)
+        elif isinstance(value, dict) and (section := _find_section(field.annotation)):
+            _anchor_paths(value, section, folder)
 
 
 def _read_environment() -> dict[str, Any]:
@@ -125,9 +129,20 @@ def _section_at(place: tuple[int | str, ...]) -> type[BaseModel]:
     model: type[BaseModel] = Settings
     for part in place:
         if isinstance(part, str):
-            annotation = model.model_fields[part].annotation
-            model = next(one for one in (annotation, *get_args(annotation)) if isinstance(one, type))
+            model = _find_section(model.model_fields[part].annotation) or model
     return model
+
+
+def _find_section(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - any annotation
+    """Find the section that a field holds, or holds a list of."""
+    return next(
+        (
+            one
+            for one in (annotation, *get_args(annotation))
+            if isinstance(one, type) and issubclass(one, BaseModel)
+        ),
+        None,
+    )
 
 
 def _suggest(name: str, model: type[BaseModel]) -> str:

@@ -4,8 +4,6 @@ from typing import Any, Literal, Self
 
 from pydantic import (
     AwareDatetime,
-    BaseModel,
-    ConfigDict,
     Field,
     FilePath,
     SecretStr,
@@ -15,12 +13,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-
-class Section(BaseModel):
-    """A frozen part of the tree that refuses a name it does not know."""
-
-    # No interval may be endless: a TOML file can say inf.
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
+from monitor.settings.notify import NotifySettings
+from monitor.settings.section import Section
 
 
 class KafkaSettings(Section):
@@ -113,6 +107,12 @@ class ClockSettings(Section):
             return wall_seconds
         return self.event_start.timestamp() + (wall_seconds - self.wall_start.timestamp()) * self.speed
 
+    def wall_seconds(self, event_seconds: float) -> float:
+        """Return the moment of the wall clock at an event time: the way back."""
+        if self.event_start is None or self.wall_start is None:
+            return event_seconds
+        return self.wall_start.timestamp() + (event_seconds - self.event_start.timestamp()) / self.speed
+
 
 class LogSettings(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
@@ -141,6 +141,7 @@ class Settings(BaseSettings):
     privacy: PrivacySettings = PrivacySettings()
     clock: ClockSettings = ClockSettings()
     log: LogSettings = LogSettings()
+    notify: NotifySettings = NotifySettings()
     policy_file: FilePath | None = None
     source: tuple[SourceSettings, ...] = ()
 

@@ -7,6 +7,10 @@ import faust
 import structlog
 from prometheus_client import CollectorRegistry
 
+from monitor.core.journey import Journey
+from monitor.core.scored import Scored
+from monitor.core.surge import Baseline
+from monitor.core.trend import Trend
 from monitor.errors import ConfigError
 from monitor.metrics import Metrics
 from monitor.resources import load_instruments, load_policy
@@ -15,14 +19,16 @@ from monitor.sources import compile_source
 from monitor.stream.backlog import list_backlogs
 from monitor.stream.batches import BatchSchema, BatchTransport
 from monitor.stream.connection import make_broker_url, make_credentials, make_reader
-from monitor.stream.follow import Following
+from monitor.stream.follow import make_following
+from monitor.stream.keeper import Keeper, Shape
 from monitor.stream.lanes import run_lanes
 from monitor.stream.outlet import Outlet
 from monitor.stream.recovery import RestoringTableManager
 from monitor.stream.score import Scoring
 from monitor.stream.state import ChangelogReader
+from monitor.stream.surge import make_surging
 from monitor.stream.ticks import append_ticks, vouch_for
-from monitor.topics import ALERTS, JOURNEYS, SCORED
+from monitor.topics import ALERTS, SCORED, TRENDS
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +38,8 @@ class MonitorApp(faust.App):
 
     settings: Settings
     scoring: Scoring
-    following: Following
+    following: Keeper[Journey, Scored]
+    surging: Keeper[Baseline, Trend]
     metrics: Metrics
 
     async def on_start(self) -> None:
@@ -40,10 +47,18 @@ class MonitorApp(faust.App):
         await super().on_start()
         await self.producer.maybe_start()
         outlet = Outlet(self.producer._ensure_producer())  # noqa: SLF001 - Faust offers no other way to its producer
-        self.scoring.outlet = self.following.outlet = outlet
-        self.following.reader = ChangelogReader(JOURNEYS, lambda: make_reader(self.settings.kafka))
-        self.scoring.scored_partitions = await outlet.count_partitions(SCORED)
-        self.following.alert_partitions = await outlet.count_partitions(ALERTS)
+        scored, trends, alerts = [await outlet.count_partitions(topic) for topic in (SCORED, TRENDS, ALERTS)]
+        self.scoring.outlet = outlet
+        self.scoring.scored_partitions, self.scoring.trend_partitions = scored, trends
+        for keeper, partitions in ((self.following, scored), (self.surging, trends)):
+            keeper.outlet = outlet
+            keeper.reader = ChangelogReader(keeper.kept.changelog, lambda: make_reader(self.settings.kafka))
+            keeper.shape = Shape(partitions, alerts=alerts, trends=trends)
+
+    @property
+    def keepers(self) -> tuple[Keeper[Any, Any], ...]:
+        """The agents with state."""
+        return (self.following, self.surging)
 
     def _new_transport(self) -> BatchTransport:
         return BatchTransport(self.conf.broker_consumer, self)
@@ -74,7 +89,8 @@ def make_app(settings: Settings) -> MonitorApp:
     app.settings = settings
     app.metrics = Metrics(CollectorRegistry(), policy.hash)
     app.scoring = Scoring(sources, instruments, policy, settings, app.metrics)
-    app.following = Following(policy, app.metrics)
+    app.following = make_following(policy, app.metrics)
+    app.surging = make_surging(policy, app.metrics)
     _add_agents(app, list(sources))
     return app
 
@@ -125,6 +141,9 @@ def _add_agents(app: MonitorApp, source_topics: list[str]) -> None:
     async def follow(stream: Any) -> None:
         await run_lanes(stream, app.consumer, app.following.work, records_at_most)
 
+    async def surge(stream: Any) -> None:
+        await run_lanes(stream, app.consumer, app.surging.work, records_at_most)
+
     async def tick() -> None:
         while not app.should_stop:
             await app.sleep(app.settings.worker.tick_seconds)
@@ -132,6 +151,7 @@ def _add_agents(app: MonitorApp, source_topics: list[str]) -> None:
 
     app.agent(app.topic(*source_topics, schema=schema), name="score")(score)
     app.agent(app.topic(SCORED, schema=schema), name="follow")(follow)
+    app.agent(app.topic(TRENDS, schema=schema), name="surge")(surge)
     if app.settings.worker.tick_seconds:
         app.task(tick)
 
@@ -140,7 +160,7 @@ async def _tick(app: MonitorApp) -> None:
     consumer = app.consumer
     if app.rebalancing or not consumer.flow_active:
         return
-    sources = (backlog for backlog in list_backlogs(consumer) if backlog.tp.topic != SCORED)
+    sources = (backlog for backlog in list_backlogs(consumer) if backlog.tp.topic in app.scoring.topics)
     vouched = vouch_for(sources, time.time())
     if vouched is not None:
         await append_ticks(app.scoring.outlet, app.following.owned, app.settings.clock.event_seconds(vouched))

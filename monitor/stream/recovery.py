@@ -5,19 +5,19 @@ from typing import Any
 from faust.tables.manager import TableManager
 from faust.tables.recovery import RebalanceAgain, Recovery, ServiceStopped
 
-from monitor.topics import SCORED
-
 
 class RestoringRecovery(Recovery):
-    """Restores the journeys of the assigned partitions before any stream is resumed."""
+    """Restores the state of the assigned partitions before any stream is resumed."""
 
     async def _resume_streams(self, generation_id: int = 0) -> None:
         consumer = self.app.consumer
         try:
             if self.app.consumer_generation_id == generation_id:
-                assigned = {tp.partition for tp in consumer.assignment() if tp.topic == SCORED}
-                # Faust cancels this wait when another rebalance begins.
-                await self._wait(self.app.following.own(assigned))
+                assignment = consumer.assignment()
+                for keeper in self.app.keepers:
+                    assigned = {tp.partition for tp in assignment if tp.topic == keeper.kept.topic}
+                    # Faust cancels this wait when another rebalance begins.
+                    await self._wait(keeper.own(assigned))
                 # Records fetched before the rebalance must be gone before the seek to the committed offsets.
                 await self._wait(consumer.parked.wait(), timeout=self.app.conf.broker_request_timeout)
             await super()._resume_streams(generation_id)

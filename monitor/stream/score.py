@@ -2,16 +2,18 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import structlog
 from faust.types import TP
 
+from monitor.core.alert import moment
 from monitor.core.message import check_message
 from monitor.core.pipeline import Instruments, score
 from monitor.core.policy import Policy
 from monitor.core.scored import CustomerEvent, Origin, Scored
+from monitor.core.trend import Presence, Trend, tell_rejected, tell_seen
 from monitor.errors import Rejected
 from monitor.metrics import Metrics
 from monitor.records import DeadLetter, describe_event, encode
@@ -19,6 +21,7 @@ from monitor.settings import Settings
 from monitor.sources import Source
 from monitor.stream.letters import send_letters, write_letter
 from monitor.stream.outlet import Outlet, Record
+from monitor.stream.trends import send_trends
 from monitor.topics import SCORED
 
 log = structlog.get_logger(__name__)
@@ -40,8 +43,15 @@ class Scoring:
         self._policy = policy
         self._settings = settings
         self._metrics = metrics
+        self._presence = Presence()
         self.outlet: Outlet
         self.scored_partitions = 0
+        self.trend_partitions = 0
+
+    @property
+    def topics(self) -> Collection[str]:
+        """The source topics."""
+        return self._sources.keys()
 
     async def work(self, tp: TP, records: list[Any]) -> None:
         """Score a batch; return when everything it causes is confirmed."""
@@ -49,8 +59,10 @@ class Scoring:
         event_records: defaultdict[int, list[Record]] = defaultdict(list)
         letters: list[DeadLetter] = []
         events: list[CustomerEvent] = []
+        trends: list[Trend] = []
         for record in records:
             outcome = self._take(record)
+            trends += self._hear(record, outcome)
             if isinstance(outcome, DeadLetter):
                 letters.append(outcome)
             else:
@@ -59,6 +71,9 @@ class Scoring:
                 event_records[partition].append((key, encode(outcome), describe_event(outcome)))
                 events.append(outcome)
         await send_letters(self.outlet, tp.partition % self.scored_partitions, letters)
+        # Before the scored records: a tick that comes after these has also heard of their sources.
+        await send_trends(self.outlet, self._metrics, trends, self.trend_partitions)
+        self._presence.keep()
         await self.outlet.send(SCORED, event_records)
         self._metrics.count_scored(event for event in events if isinstance(event, Scored))
         for letter in letters:
@@ -91,6 +106,15 @@ class Scoring:
             return self._set_aside(
                 record, Rejected("processing_failed", f"{type(error).__name__} in {where}")
             )
+
+    def _hear(self, record: Any, outcome: CustomerEvent | DeadLetter) -> Iterator[Trend]:
+        """Tell what there is to know of the source, be it blind or not."""
+        origin = Origin(record.topic, record.partition, record.offset)
+        at = moment(self._settings.clock.event_seconds(record.timestamp / 1000))
+        if isinstance(outcome, DeadLetter):
+            yield tell_rejected(record.topic, origin, at, outcome.reason)
+        elif self._presence.is_first(f"{record.topic}:{record.partition}", at):
+            yield tell_seen(record.topic, origin, at, outcome.at)
 
     def _set_aside(self, record: Any, error: Rejected) -> DeadLetter:
         keep_payload = self._settings.privacy.keep_dead_letter_payload

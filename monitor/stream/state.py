@@ -12,7 +12,7 @@ import msgspec
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from monitor.core.machines import Event, Machine, State
+from monitor.core.machines import Event, Machine, Place, State
 from monitor.core.partition import Marker, Partition, Plan
 from monitor.errors import ChangelogError, Deposed
 from monitor.stream.changelog import CLAIM_KEY, MARKER_KEY, NOBODY, Entry, Replica, judge_landing, name_writer
@@ -33,18 +33,18 @@ class OwnedPartition(Generic[State, Event]):
     def __init__(
         self,
         topic: str,
-        partition: int,
         machine: Machine[State, Event],
+        place: Place,
         outlet: Outlet,
         reader: "ChangelogReader",
     ) -> None:
         self._topic = topic
-        self._partition = partition
+        self._partition = place.partition
         self._outlet = outlet
         self._reader = reader
         self._writer = NOBODY
         self._next_offset = _UNKNOWN
-        self.state = Partition(machine, {}, Marker())
+        self.state = Partition(machine, place, {}, Marker())
 
     async def claim(self) -> int:
         """Claim the partition and restore it up to the claim; return how many entries were read.
@@ -71,6 +71,7 @@ class OwnedPartition(Generic[State, Event]):
         try:
             self.state = Partition(
                 self.state.machine,
+                self.state.place,
                 {key.decode(): value for key, value in replica.state.items()},
                 msgspec.msgpack.decode(marker, type=Marker) if marker else Marker(),
             )

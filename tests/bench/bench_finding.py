@@ -25,9 +25,9 @@ sys.path[:0] = [
 ]  # a script's own folder is on the path, not the repository
 
 from monitor.core import cues  # noqa: E402 (needs the path above)
-from monitor.core.complaint import Cues  # noqa: E402 (the same)
 from monitor.core.cues import find_cues  # noqa: E402 (the same)
-from monitor.core.sentiment import Analyzer, Sentiment  # noqa: E402 (the same)
+from monitor.core.finding import Cues, Sentiment  # noqa: E402 (the same)
+from monitor.core.sentiment import Analyzer  # noqa: E402 (the same)
 from monitor.resources import load_complaint_model, load_lexicon  # noqa: E402 (the same)
 from tests.bench.bench_sentiment import (  # noqa: E402 (the same)
     REVIEW_SNIPPETS,

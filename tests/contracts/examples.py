@@ -12,8 +12,8 @@ import msgspec
 
 from monitor.core.message import Message
 from monitor.core.scored import Tick
-from monitor.records import Headers, decode_alert, decode_dead_letter, decode_event
-from monitor.topics import ALERTS, DEAD_LETTERS, SCORED
+from monitor.records import Headers, decode_alert, decode_dead_letter, decode_event, decode_trend
+from monitor.topics import ALERTS, DEAD_LETTERS, SCORED, TRENDS
 from monitor.wire import encode_message
 from tests.contracts.worker import Arrival, run_agents
 from tests.core.builders import at
@@ -71,7 +71,7 @@ def choose_valid(records: list[Written]) -> dict[str, Written]:
     ticks = 0
     for record in records:
         name = _name(record, ticks)
-        ticks += name.startswith("tick.")
+        ticks += record.topic == SCORED and name.startswith("tick.")
         chosen.setdefault(name, record)
     return chosen
 
@@ -79,6 +79,7 @@ def choose_valid(records: list[Written]) -> dict[str, Written]:
 def spoil(valid: dict[str, Any]) -> dict[str, Any]:
     """Return what no record may be, each one fault away from a valid one."""
     scored, tick = valid["scored.complaint"], valid["tick.first"]
+    trend = valid["trend.surge_complaint"]
     alert, letter = valid["alert.detractor_firing"], valid["dead-letter.not_json"]
     return {
         "scored.missing_origin": _without(scored, "origin"),
@@ -93,6 +94,14 @@ def spoil(valid: dict[str, Any]) -> dict[str, Any]:
         "tick.null_time": _with(tick, "at", None),
         "tick.time_as_number": _with(tick, "at", 1_767_243_600),
         "tick.unknown_type": _with(tick, "type", "tock"),
+        "tick.origin_without_offset": _with(
+            valid["tick.passed_on"], "origin", _without(valid["tick.passed_on"]["origin"], "offset")
+        ),
+        "trend.missing_subject": _without(trend, "subject"),
+        "trend.negative_listeners": _with(trend, "listeners", -1),
+        "trend.number_beyond_its_record": _with(trend, "number", 8),
+        "trend.unknown_field": _with(trend, "mood", "grim"),
+        "trend.unknown_what": _with(trend, "what", "whisper"),
         "alert.listeners_unexplained": _with(
             alert, "listeners", _without(alert["listeners"], "contributions")
         ),
@@ -123,6 +132,7 @@ def decoder_of(contract: str) -> Callable[[bytes], object]:
     return {
         "scored": decode_event,
         "tick": decode_event,
+        "trend": decode_trend,
         "alert": decode_alert,
         "dead-letter": decode_dead_letter,
     }[contract]
@@ -134,12 +144,18 @@ def _name(record: Written, ticks: int) -> str:
         return f"alert.{fields['kind']}_{fields['state']}"
     if record.topic == DEAD_LETTERS:
         return f"dead-letter.{fields['reason']}"
+    if record.topic == TRENDS:
+        return "tick.passed_on" if fields["type"] == "tick" else f"trend.{_name_trend(fields)}"
     assert record.topic == SCORED
     if fields["type"] == "tick":
         return f"tick.{('first', 'between_seconds', 'later')[ticks]}"
     if fields.get("direction") == "outbound":
         return "scored.reply"
     return "scored.complaint" if fields["complaint"]["is_complaint"] else "scored.praise"
+
+
+def _name_trend(fields: dict[str, Any]) -> str:
+    return f"{fields['subject'].partition('|')[0]}_{fields['what']}"
 
 
 def _say(hours: float, name: str, who: str, text: str, /, **fields: Any) -> Arrival:  # noqa: ANN401 - any field of a message

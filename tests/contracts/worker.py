@@ -14,7 +14,8 @@ from monitor.core.scored import Tick
 from monitor.metrics import Metrics
 from monitor.settings import Settings, SourceSettings
 from monitor.sources import compile_source
-from monitor.stream.follow import Following
+from monitor.stream.follow import make_following
+from monitor.stream.keeper import Shape
 from monitor.stream.outlet import Headers, Record
 from monitor.stream.score import Scoring
 from monitor.stream.ticks import append_ticks
@@ -66,14 +67,14 @@ async def _run(steps: Iterable[Arrival | Tick]) -> dict[str, list[Record]]:
     metrics = Metrics(CollectorRegistry(), POLICY.hash)
     sources = {SOURCE: compile_source(SourceSettings(topic=SOURCE))}
     scoring = Scoring(sources, INSTRUMENTS, POLICY, Settings(), metrics)
-    scoring.outlet, scoring.scored_partitions = outlet, 1
+    scoring.outlet, scoring.scored_partitions, scoring.trend_partitions = outlet, 1, 1
     for step in _number(steps):
         if isinstance(step, Tick):
             await append_ticks(outlet, (0,), step.at.timestamp())
         else:
             await scoring.work(TP(SOURCE, 0), [step])
-    following = Following(POLICY, metrics, wall_clock=lambda: 0.0)
-    following.outlet, following.alert_partitions = outlet, 1
+    following = make_following(POLICY, metrics, wall_clock=lambda: 0.0)
+    following.outlet, following.shape = outlet, Shape(1, alerts=1, trends=1)
     following.reader = LogReader(outlet.log)
     await following.own({0})
     scored = [

@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from monitor.core.alert import Alert
-from monitor.core.complaint import SEVERITIES, Category, Complaint, Cues, Severity
+from monitor.core.finding import SEVERITIES, Category, Complaint, Cues, Sentiment, Severity
 from monitor.core.identity import Pseudonyms
 from monitor.core.journey import Journey
 from monitor.core.message import STAGES, Channel, Message, Stage
 from monitor.core.pipeline import Instruments, follow
 from monitor.core.policy import Policy
 from monitor.core.scored import Origin, Scored, Tick
-from monitor.core.sentiment import Analyzer, Sentiment
+from monitor.core.sentiment import Analyzer
 from monitor.resources import load_complaint_model, load_lexicon, load_policy
 
 #: How long an example takes is the machine's business: others work on it at the same time.

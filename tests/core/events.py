@@ -8,18 +8,19 @@ from typing import Final
 from hypothesis import strategies as st
 
 from monitor.core.alert import Alert
-from monitor.core.complaint import SEVERITIES, Complaint, Cues, Severity
+from monitor.core.finding import SEVERITIES, Complaint, Cues, Sentiment, Severity
 from monitor.core.journey import Journey
+from monitor.core.machines import Place
 from monitor.core.message import Channel, Direction
 from monitor.core.partition import Failure, Partition
 from monitor.core.policy import Policy
 from monitor.core.scored import Origin, Scored, Tick
-from monitor.core.sentiment import Sentiment
 
 START: Final = datetime(2026, 1, 5, 9, tzinfo=UTC)
 CUSTOMERS: Final = ("c-ada", "c-bo", "c-çem")
 CHANNELS: Final[tuple[Channel, ...]] = ("social", "support", "review")
 UNBOUNDED: Final = 2**62
+SCORED_LOG: Final = Place("monitor.scored.v1")
 
 Events = list[tuple[int, Scored | Tick]]
 

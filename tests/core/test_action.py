@@ -6,7 +6,7 @@ import pytest
 
 from monitor.core.action import find_owner
 from monitor.core.alert import Action, AlertKind
-from monitor.core.complaint import CATEGORIES, Category, Cues
+from monitor.core.finding import CATEGORIES, Category, Cues
 from monitor.core.message import Channel
 from tests.core.builders import POLICY, complain, follow_all, settle, tick
 

@@ -19,7 +19,7 @@ from monitor.core.case import (
     next_state,
     open_case,
 )
-from monitor.core.complaint import Cues, Severity
+from monitor.core.finding import Cues, Severity
 from monitor.core.message import CHANNELS, Channel
 from monitor.core.scored import Origin, Scored, Tick
 from tests.core.builders import POLICY, at, build_scored, complain, follow_all, law, reply, settle, tick

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.complaint import ComplaintModel
+from monitor.core.finding import Sentiment
 from monitor.core.ngrams import split_chunk
-from monitor.core.sentiment import Analyzer, Sentiment
+from monitor.core.sentiment import Analyzer
 from monitor.core.words import WordModel
 from monitor.resources import load_complaint_model, load_lexicon
 

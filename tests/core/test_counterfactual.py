@@ -5,10 +5,9 @@ from typing import Any
 from hypothesis import given
 
 from monitor.core.alert import Alert, AlertKind
-from monitor.core.complaint import Cues
+from monitor.core.finding import Cues, Sentiment
 from monitor.core.listeners import Telling, expect_listeners
 from monitor.core.scored import Scored, Tick
-from monitor.core.sentiment import Sentiment
 from tests.core.builders import (
     POLICY,
     build_scored,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.cues import find_cues
-from monitor.core.sentiment import Sentiment
+from monitor.core.finding import Sentiment
 
 CALM = Sentiment(0.0, 1.0, 0.0, 0.0)
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from monitor.core.finding import Sentiment
 from monitor.core.history import tell_span
 from monitor.core.scored import Scored, Tick
-from monitor.core.sentiment import Sentiment
 from tests.core.builders import build_scored, complain, follow_all, reply, settle, tick
 
 GLAD = Sentiment(neg=0.0, neu=0.2, pos=0.8, compound=0.9)

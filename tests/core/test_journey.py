@@ -8,12 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.complaint import Cues
+from monitor.core.finding import Cues, Sentiment
 from monitor.core.journey import Journey
 from monitor.core.message import CHANNELS, Channel
 from monitor.core.pipeline import follow
 from monitor.core.scored import Origin, Scored, Tick
-from monitor.core.sentiment import Sentiment
 from tests.core.builders import (
     POLICY,
     at,

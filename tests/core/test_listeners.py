@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from monitor.core.complaint import SEVERITIES
+from monitor.core.finding import SEVERITIES
 from monitor.core.listeners import Listeners, Telling, count_public, expect_listeners, weigh_waiting
 from tests.core.builders import POLICY, law
 

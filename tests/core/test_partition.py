@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.core.alert import Alert
-from monitor.core.complaint import Cues
+from monitor.core.finding import Cues
 from monitor.core.journey import Journey
 from monitor.core.machines import FOLLOW
 from monitor.core.partition import Marker, Partition
@@ -18,6 +18,7 @@ from monitor.core.scored import Origin, Scored, Tick
 from monitor.resources import load_policy
 from tests.core.events import (
     CUSTOMERS,
+    SCORED_LOG,
     START,
     UNBOUNDED,
     Events,
@@ -35,7 +36,7 @@ law = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def in_one_go(events: Events) -> tuple[Partition[Journey, Scored], list[Alert]]:
-    partition = Partition(FOLLOW, {}, Marker())
+    partition = Partition(FOLLOW, SCORED_LOG, {}, Marker())
     alerts, failures = work_off(partition, events, POLICY)
     assert not failures
     return partition, alerts
@@ -52,7 +53,7 @@ def test_any_byte_bound_gives_the_same_journeys_marker_and_alerts(
     events: Events, bounds: Iterator[int]
 ) -> None:
     whole, alerts_of_whole = in_one_go(events)
-    cut = Partition(FOLLOW, {}, Marker())
+    cut = Partition(FOLLOW, SCORED_LOG, {}, Marker())
     alerts, failures = work_off(cut, events, POLICY, bounds)
     assert not failures
     assert alerts == alerts_of_whole
@@ -65,14 +66,16 @@ def test_any_split_with_a_restart_at_each_cut_gives_the_same_journeys_marker_and
     events: Events, bounds: Iterator[int], data: st.DataObject
 ) -> None:
     whole, alerts_of_whole = in_one_go(events)
-    cut = Partition(FOLLOW, {}, Marker())
+    cut = Partition(FOLLOW, SCORED_LOG, {}, Marker())
     alerts: list[Alert] = []
     rest = events
     while rest:
         length = data.draw(st.integers(1, len(rest)))
         piece, rest = rest[:length], rest[length:]
         alerts += work_off(cut, piece, POLICY, bounds)[0]
-        cut = Partition(FOLLOW, dict(cut.states), msgspec.convert(msgspec.to_builtins(cut.marker), Marker))
+        cut = Partition(
+            FOLLOW, SCORED_LOG, dict(cut.states), msgspec.convert(msgspec.to_builtins(cut.marker), Marker)
+        )
     assert alerts == alerts_of_whole
     assert_same_state(cut, whole)
 
@@ -85,7 +88,7 @@ def test_a_replay_from_any_earlier_point_after_a_restart_changes_nothing_and_tel
     until = data.draw(st.integers(1, len(events)))
     since = data.draw(st.integers(0, until - 1))
     before, alerts_before = in_one_go(events[:until])
-    restored = Partition(FOLLOW, dict(before.states), before.marker)
+    restored = Partition(FOLLOW, SCORED_LOG, dict(before.states), before.marker)
     replayed = restored.plan(events[since:until], POLICY, UNBOUNDED)
     assert (replayed.alerts, replayed.states, replayed.marker) == ([], {}, before.marker)
     assert (replayed.records, replayed.repeats) == (until - since, until - since)
@@ -112,7 +115,7 @@ def test_what_a_zombie_scorer_sends_again_changes_no_journey_and_tells_nothing(
         place = data.draw(st.integers(max(place, original) + 1, len(log)))
         log.insert(place, msgspec.structs.replace(event))
     whole, alerts_of_whole = in_one_go([(n, one) for n, (_, one) in enumerate(events)])
-    repeated = Partition(FOLLOW, {}, Marker())
+    repeated = Partition(FOLLOW, SCORED_LOG, {}, Marker())
     plan = repeated.plan(list(enumerate(log)), POLICY, UNBOUNDED)
     repeated.apply(plan)
     assert plan.repeats == until - since
@@ -166,7 +169,7 @@ def test_a_record_that_our_code_cannot_follow_is_a_failure_and_leaves_the_others
         (4, make_tick(hours=10)),
     ]
     bad = msgspec.structs.replace(complain(2, "c-ada", 2), **changes)
-    partition = Partition(FOLLOW, {}, Marker())
+    partition = Partition(FOLLOW, SCORED_LOG, {}, Marker())
     alerts, failures = work_off(partition, [*good[:2], (2, bad), *good[2:]], POLICY)
     without, alerts_without = in_one_go(good)
     assert [failure.offset for failure in failures] == [2]

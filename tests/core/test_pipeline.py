@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from monitor.core.alert import Alert
 from monitor.core.journey import Journey
+from monitor.core.machines import FOLLOW
 from monitor.core.message import CHANNELS, Message
 from monitor.core.pipeline import assess, follow, score
 from monitor.core.scored import EXCERPT_MAX_CHARACTERS, Origin, Scored, Tick
-from monitor.replay import follow_log
+from monitor.replay import work_log
 from tests.core.builders import (
     INSTRUMENTS,
     POLICY,
@@ -28,6 +29,7 @@ from tests.core.builders import (
     tell,
     tick,
 )
+from tests.core.events import SCORED_LOG
 
 COMPLAINT: Final = "You charged me twice and nobody replies. This is the worst service ever."
 WORD: Final = st.from_regex(r"[b-df-hj-np-tv-z]{3,6}", fullmatch=True)
@@ -225,9 +227,9 @@ def test_the_order_of_two_customers_does_not_matter_to_either(
                 )
             hours += passed
             log += [*_merge(placed[0], placed[1], choice), tick(hours)]
-        outcomes.append(follow_log(enumerate(log), POLICY))
+        outcomes.append(work_log(FOLLOW, SCORED_LOG, enumerate(log), POLICY))
     for customer in ("c-ann", "c-ben"):
-        one, other = ([alert for alert in alerts if alert.customer == customer] for _, alerts in outcomes)
+        one, other = ([alert for alert in plan.alerts if alert.customer == customer] for _, plan in outcomes)
         assert _encode(one) == _encode(other)
     assert outcomes[0][0].states == outcomes[1][0].states
 
@@ -237,7 +239,7 @@ def test_the_order_of_two_customers_does_not_matter_to_either(
 def test_a_log_tells_what_following_its_one_customer_tells_less_ticks_that_wake_nobody(
     events: list[Scored | Tick],
 ) -> None:
-    partition, in_log = follow_log(enumerate(events), POLICY)
+    partition, in_log = work_log(FOLLOW, SCORED_LOG, enumerate(events), POLICY)
     told: list[Alert] = []
     journey: Journey | None = None
     for event in events:
@@ -247,5 +249,5 @@ def test_a_log_tells_what_following_its_one_customer_tells_less_ticks_that_wake_
         if isinstance(event, Scored) or woken:
             journey, alerts = follow(journey, event, POLICY)
             told += alerts
-    assert _encode(in_log) == _encode(told)
+    assert _encode(in_log.alerts) == _encode(told)
     assert len(partition.states) == (journey is not None)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.complaint import CATEGORIES, SEVERITIES
+from monitor.core.finding import CATEGORIES, SEVERITIES
 from monitor.core.message import CHANNELS
 from monitor.core.policy import Policy, find_policy_faults
 from monitor.errors import ConfigError

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.alert import UNITS, Alert, AlertKind, name_alert
-from monitor.core.complaint import Cues
+from monitor.core.finding import Cues
 from monitor.core.journey import Journey
 from monitor.core.kinds import KINDS
 from monitor.core.pipeline import follow

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.complaint import Cues
+from monitor.core.finding import Cues
 from monitor.core.journey import Journey
 from monitor.core.pipeline import follow
 from monitor.core.scored import Origin, Scored, Tick

@@ -65,13 +65,13 @@ def serve(command: list[str], url: str) -> Iterator[None]:
     """Run a server until the block is left; it is ready when `url` answers."""
     child = Child(command)
     try:
-        wait_until(lambda: _answers(url) or (not child.is_running and pytest.fail(child.read_log())))
+        wait_until(lambda: answers(url) or (not child.is_running and pytest.fail(child.read_log())))
         yield
     finally:
         child.stop()
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
     try:
         ask(url)
     except (urllib.error.URLError, ConnectionError):

@@ -10,13 +10,15 @@ from kafka.partitioner.default import murmur2
 from monitor.core.alert import Alert
 from monitor.core.identity import Pseudonyms
 from monitor.core.journey import Journey
+from monitor.core.machines import FOLLOW, Place
 from monitor.core.pipeline import Instruments, follow, score
 from monitor.core.policy import Policy
 from monitor.core.scored import Origin, Scored, Tick
 from monitor.core.sentiment import Analyzer
 from monitor.records import decode_dead_letter, decode_event, encode
-from monitor.replay import follow_log
+from monitor.replay import work_log
 from monitor.resources import load_complaint_model, load_lexicon, load_policy
+from monitor.topics import SCORED
 from monitor.wire import decode_message
 from tests.kafka.harness import PARTITIONS, PSEUDONYM_KEY
 from tests.kafka.topic_logs import Topics
@@ -103,14 +105,14 @@ class Oracle:
         for partition, log in run.scored.items():
             marker = run.markers[partition]
             events = [(offset, event) for offset, event in _decode(log) if offset < marker.next_offset]
-            replayed, told = follow_log(events, self._policy)
+            replayed, plan = work_log(FOLLOW, Place(SCORED, partition, PARTITIONS), events, self._policy)
             assert marker == replayed.marker, f"marker of partition {partition}"
             _require_equal(
                 f"journeys of partition {partition}",
                 sorted(run.journeys[partition].items()),
                 sorted(replayed.states.items()),
             )
-            for alert in told:
+            for alert in plan.alerts:
                 key = (alert.id, alert.sequence)
                 assert key not in alerts, f"the pure pipeline tells {key} twice: {alert}"
                 alerts[key] = encode(alert)

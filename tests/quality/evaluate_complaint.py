@@ -12,7 +12,8 @@ import numpy as np
 from sklearn.metrics import f1_score, roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
-from monitor.core.complaint import ComplaintModel, Phrases
+from monitor.core.complaint import ComplaintModel
+from monitor.core.weights import Phrases
 from monitor.resources import load_complaint_model
 from tests.quality import corpora
 from tests.quality.corpora import Labelled

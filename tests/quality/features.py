@@ -11,8 +11,8 @@ import numpy as np
 import scipy.sparse as sp
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
+from monitor.core.finding import Sentiment
 from monitor.core.ngrams import follow_scope, split_chunk, split_letters
-from monitor.core.sentiment import Sentiment
 from tests.quality.corpora import Labelled
 
 TOKENS_OFFSET: Final = 4.0

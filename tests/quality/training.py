@@ -14,8 +14,7 @@ import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
-from monitor.core.complaint import SentimentWeights, Weights
-from monitor.core.words import WordWeights
+from monitor.core.weights import SentimentWeights, Weights, WordWeights
 from tests.quality.corpora import NEGATIVE, POSITIVE, Labelled
 from tests.quality.features import CAPITALS, TOKENS_OFFSET, Matrix, Read, Reader, Vocabulary, load_classes
 

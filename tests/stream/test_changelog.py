@@ -28,7 +28,7 @@ from monitor.errors import ChangelogError, Deposed
 from monitor.resources import load_policy
 from monitor.stream.changelog import MARKER_KEY, Replica
 from monitor.stream.state import OwnedPartition
-from tests.core.events import CUSTOMERS, UNBOUNDED, Events, make_scored, make_tick, work_off
+from tests.core.events import CUSTOMERS, SCORED_LOG, UNBOUNDED, Events, make_scored, make_tick, work_off
 from tests.stream.log import Log, LogOutlet, LogReader, Turn
 
 POLICY: Final = load_policy()
@@ -72,7 +72,7 @@ class Expected(msgspec.Struct, frozen=True):
 
 
 def _fold(count: int) -> Expected:
-    partition = Partition(FOLLOW, {}, Marker())
+    partition = Partition(FOLLOW, SCORED_LOG, {}, Marker())
     alerts, _ = work_off(partition, EVENTS[:count], POLICY)
     return Expected(
         partition.states, partition.marker, {(alert.id, alert.sequence): alert for alert in alerts}
@@ -105,7 +105,7 @@ class Worker:
     def __init__(self, number: int, log: Log) -> None:
         self.number = number
         self._log = log
-        self.owned = OwnedPartition("journeys", 0, FOLLOW, LogOutlet(log, number), LogReader(log))
+        self.owned = OwnedPartition("journeys", FOLLOW, SCORED_LOG, LogOutlet(log, number), LogReader(log))
         self.doing: Coroutine[None, None, None] | None = None
         self.is_working = False
         self.compactions_before = 0

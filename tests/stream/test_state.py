@@ -19,7 +19,7 @@ from monitor.resources import load_policy
 from monitor.stream.changelog import CLAIM_KEY, MARKER_KEY, NOBODY, Entry, Replica, judge_landing, name_writer
 from monitor.stream.outlet import Record
 from monitor.stream.state import OwnedPartition, to_entry
-from tests.core.events import UNBOUNDED, complain, make_tick
+from tests.core.events import SCORED_LOG, UNBOUNDED, complain, make_tick
 from tests.stream.log import Log, LogOutlet, LogReader, Written
 
 OLD, NEW = name_writer(3), name_writer(300)
@@ -35,7 +35,7 @@ def finish(doing: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - whatever i
 
 
 def own(log: Log, worker: int) -> OwnedPartition[Journey, Scored]:
-    return OwnedPartition("journeys", 0, FOLLOW, LogOutlet(log, worker), LogReader(log))
+    return OwnedPartition("journeys", FOLLOW, SCORED_LOG, LogOutlet(log, worker), LogReader(log))
 
 
 def claimed(log: Log, worker: int) -> OwnedPartition[Journey, Scored]:
@@ -208,6 +208,10 @@ def test_a_state_survives_its_encoding() -> None:
     tick = owned.state.plan([(2, make_tick(hours=10))], load_policy(), UNBOUNDED)
     finish(owned.store(tick))
     restored = claimed(log, 2).state
-    again = Partition(FOLLOW, dict(restored.states), restored.marker)
+    again = Partition(FOLLOW, SCORED_LOG, dict(restored.states), restored.marker)
     assert again.due(make_tick(hours=1_000).at.timestamp(), {}) == ["c-ada", "c-çem"]
-    assert msgspec.structs.asdict(restored.marker) == {"next_offset": 3, "sources": {"posts:0": 1}}
+    assert msgspec.structs.asdict(restored.marker) == {
+        "next_offset": 3,
+        "sources": {"posts:0": 1},
+        "clocks": {},
+    }

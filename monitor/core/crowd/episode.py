@@ -8,7 +8,7 @@ import msgspec
 
 from monitor.core.action import advise_on_crowd
 from monitor.core.alert import UNITS, Alert, AlertSeverity, AlertState, Crowd, moment, name_alert
-from monitor.core.complaint import Category, Severity
+from monitor.core.finding import Category, Severity
 from monitor.core.listeners import Listeners
 from monitor.core.message import Channel, Stage
 from monitor.core.policy import Policy

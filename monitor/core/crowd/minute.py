@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from monitor.core.complaint import Severity
+from monitor.core.finding import Severity
 from monitor.core.message import Channel
 from monitor.core.scored import Origin
 from monitor.core.trend import MINUTE_SECONDS, Trend

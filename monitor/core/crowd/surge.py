@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from monitor.core.alert import Alert, AlertSeverity, AlertState, Crowd, moment
-from monitor.core.complaint import Severity
+from monitor.core.finding import Severity
 from monitor.core.crowd.bounds import Campaign
 from monitor.core.crowd.causes import Causes
 from monitor.core.crowd.episode import (

@@ -3,7 +3,7 @@
 from typing import Final
 
 from monitor.core.case import Case
-from monitor.core.complaint import Category
+from monitor.core.finding import Category
 
 CAUSES: Final[dict[Category, str]] = {
     "billing": "billing",

@@ -1,6 +1,6 @@
 """A vocabulary finds what a word is by itself, and its memory is bounded whatever is written to it."""
 
-from monitor.core.lexicon import PLAIN, WORD_MAX_CHARACTERS, WORDS_MAX, Vocabulary
+from monitor.core.vocabulary import PLAIN, WORD_MAX_CHARACTERS, WORDS_MAX, Vocabulary
 from monitor.resources import load_lexicon
 
 LEXICON = load_lexicon()

@@ -1,0 +1,281 @@
+"""Who is paged for what: the open alerts, what was last sent of each, and what each owner's budget has granted.
+
+    page(desk, events) -> desk', what to store, and which alerts are not paged
+
+An alert waits for a short moment, so that the moment's best are chosen and not its first. What the budget refuses
+stays a bidder as long as it is open and fresh. It knows no clock: time comes with the events, the decisions with ticks.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import inf
+from typing import Final, Literal
+
+import msgspec
+
+from monitor.core.alert import Alert
+from monitor.core.budget import HOUR_SECONDS, Grant, Refusal, find_limit, grant_best, keep_recent
+from monitor.core.policy import PagingPolicy
+from monitor.core.routing import Routing, find_owner, label
+from monitor.core.scored import Tick
+
+_RANKS: Final = {"info": 0, "warning": 1, "critical": 2}
+#: Kinds that speak for every alert of their subject.
+_SURGES: Final = frozenset({"surge", "brand_post_backlash"})
+
+Decision = Literal["granted", "suppressed", "grouped", "stale", "replayed"]
+DECISIONS: Final[tuple[Decision, ...]] = ("granted", "suppressed", "grouped", "stale", "replayed")
+
+
+class Filed(msgspec.Struct, frozen=True):
+    """An alert, and when it was appended to its topic."""
+
+    alert: Alert
+    at_seconds: float
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A target has confirmed these versions, by id."""
+
+    target: str
+    versions: Mapping[str, int]
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """One open alert, whether anybody is paged for it, and who has been told; a resolved one until all have."""
+
+    alert: Alert
+    filed_at: float
+    decision: Literal["waiting", "granted", "suppressed", "grouped"] = "waiting"
+    waits_since: float = 0.0
+    #: Under which it was paged: fixed from then on, or the receiver would take it for another alert. Empty: not paged.
+    labels: dict[str, str] = {}
+    #: The labels of before its severity rose, to be resolved.
+    retired: dict[str, str] = {}
+    #: One more with each change that is to be told, and what each target has confirmed.
+    version: int = 0
+    told: dict[str, int] = {}
+
+    @property
+    def is_resolved(self) -> bool:
+        return self.alert.state == "resolved"
+
+    @property
+    def expected(self) -> float:
+        """How many listeners it bids; what is about no customer comes first, because it hides all of them."""
+        return self.alert.listeners.expected if self.alert.listeners else inf
+
+
+class Desk(msgspec.Struct, frozen=True):
+    """All that paging remembers."""
+
+    pages: Mapping[str, Page] = {}
+    grants: Mapping[str, tuple[Grant, ...]] = {}
+
+
+class Turn(msgspec.Struct):
+    """What some events do: the desk afterwards, what changed on it, which alerts go unpaged, and what was decided."""
+
+    desk: Desk
+    pages: set[str]
+    owners: set[str]
+    unpaged: list[Alert]
+    decisions: list[tuple[str, Decision]]
+
+
+def page(desk: Desk, events: Iterable[Filed | Told | Tick], policy: PagingPolicy, routing: Routing) -> Turn:
+    """Take events in order; the desk that was given stays as it is."""
+    turn = _Turn(desk, policy, routing)
+    for event in events:
+        if isinstance(event, Filed):
+            turn.file(event)
+        elif isinstance(event, Told):
+            turn.note(event)
+        else:
+            turn.decide(event.at.timestamp())
+    return turn.end()
+
+
+def list_untold(desk: Desk, target: str) -> Iterator[tuple[str, Page]]:
+    """List the paged alerts of which a target has not confirmed the latest version, oldest news first."""
+    untold = [
+        (alert_id, one)
+        for alert_id, one in desk.pages.items()
+        if one.labels and one.told.get(target, -1) < one.version
+    ]
+    yield from sorted(untold, key=lambda item: (item[1].filed_at, item[0]))
+
+
+class _Turn:
+    """A turn in the making."""
+
+    def __init__(self, desk: Desk, policy: PagingPolicy, routing: Routing) -> None:
+        self._pages = dict(desk.pages)
+        self._grants = dict(desk.grants)
+        self._policy = policy
+        self._routing = routing
+        self._changed: set[str] = set()
+        self._spending: set[str] = set()
+        self._unpaged: list[Alert] = []
+        self._decisions: list[tuple[str, Decision]] = []
+
+    def end(self) -> Turn:
+        return Turn(
+            Desk(self._pages, self._grants), self._changed, self._spending, self._unpaged, self._decisions
+        )
+
+    def file(self, filed: Filed) -> None:
+        alert, known = filed.alert, self._pages.get(filed.alert.id)
+        if alert.state == "suppressed" or (alert.severity == "info" and not self._routing.good_news):
+            return
+        if alert.replay:
+            self._decisions.append((find_owner(alert, self._routing), "replayed"))
+            return
+        if known is None:
+            if alert.state != "resolved":
+                self._add(Page(alert=alert, filed_at=filed.at_seconds, waits_since=filed.at_seconds))
+        elif known.is_resolved or alert.sequence <= known.alert.sequence:
+            return  # told again, as each is at least once
+        elif known.labels:
+            self._follow(known, filed)
+        elif alert.state == "resolved":
+            self._remove(alert.id)
+        else:
+            self._put(
+                known,
+                alert=alert,
+                filed_at=filed.at_seconds,
+                decision="waiting",
+                waits_since=filed.at_seconds,
+            )
+
+    def note(self, told: Told) -> None:
+        """Note what a target has confirmed, and forget what is resolved and told to all."""
+        for alert_id, version in told.versions.items():
+            known = self._pages.get(alert_id)
+            if known is None:
+                continue
+            confirmed = {**known.told, told.target: version}
+            all_told = all(confirmed.get(target, -1) >= known.version for target in self._routing.targets)
+            if all_told and known.is_resolved:
+                self._remove(alert_id)
+            else:
+                self._put(known, told=confirmed, retired={} if all_told else known.retired)
+
+    def decide(self, now_seconds: float) -> None:
+        """Let the bidders of each owner have what the budget grants now."""
+        self._drop_stale(now_seconds)
+        surges = [one.alert for one in self._pages.values() if _speaks(one)]
+        bidders: defaultdict[str, list[Page]] = defaultdict(list)
+        for one in [one for one in self._pages.values() if one.decision != "granted"]:
+            owner = find_owner(one.alert, self._routing)
+            surge = _find_surge(one.alert, surges)
+            if one.alert.severity == "info":
+                self._grant(one, owner)
+            elif surge is None:
+                bidders[owner].append(one)
+            elif one.decision != "grouped":
+                self._refuse(one, owner, "grouped", f"grouped under the {surge.kind} {surge.id}")
+        for owner, bids in bidders.items():
+            self._serve(owner, bids, now_seconds)
+
+    def _follow(self, known: Page, filed: Filed) -> None:
+        """Tell the news of what is paged; that it has become worse is a page of its own."""
+        alert = filed.alert
+        rises = alert.state != "resolved" and _RANKS[alert.severity] > _RANKS[known.labels["severity"]]
+        self._put(
+            known,
+            alert=alert,
+            filed_at=filed.at_seconds,
+            decision="waiting" if rises else "granted",
+            waits_since=filed.at_seconds,
+            version=known.version + 1,
+        )
+
+    def _drop_stale(self, now_seconds: float) -> None:
+        """Forget what nobody was paged for and nothing was heard of: news of long ago, as a replay brings it."""
+        oldest = now_seconds - self._policy.stale_after_hours * HOUR_SECONDS
+        for one in [one for one in self._pages.values() if not one.labels]:
+            if one.alert.at.timestamp() < oldest:
+                self._remove(one.alert.id)
+                self._decisions.append((find_owner(one.alert, self._routing), "stale"))
+
+    def _serve(self, owner: str, bids: list[Page], now_seconds: float) -> None:
+        policy = self._policy
+        limit = find_limit(owner, policy)
+        recent = keep_recent(self._grants.get(owner, ()), now_seconds)
+        ranked = sorted(bids, key=lambda one: (-one.expected, one.alert.opened_at, one.alert.id))
+        granted, refusal = grant_best(
+            [one.expected for one in ranked],
+            [grant.expected for grant in recent],
+            limit,
+            policy.reserved_share,
+        )
+        # What waits may still get company; what was refused only waits for the budget.
+        settled = any(
+            one.decision == "waiting" and one.waits_since + policy.settle_seconds <= now_seconds
+            for one in bids
+        )
+        if not settled and all(one.decision == "waiting" for one in ranked[:granted]):
+            return
+        for one in ranked[:granted]:
+            self._grant(one, owner)
+            recent = (*recent, Grant(now_seconds, one.expected))
+        self._grants[owner] = recent
+        self._spending.add(owner)
+        for one in ranked[granted:]:
+            if one.decision != "suppressed":
+                self._refuse(one, owner, "suppressed", _say(refusal, owner, limit))
+
+    def _grant(self, one: Page, owner: str) -> None:
+        self._put(
+            one,
+            decision="granted",
+            labels=label(one.alert, self._routing),
+            retired=one.labels,
+            version=one.version + 1,
+        )
+        self._decisions.append((owner, "granted"))
+
+    def _refuse(self, one: Page, owner: str, decision: Literal["suppressed", "grouped"], cause: str) -> None:
+        self._put(one, decision=decision)
+        action = msgspec.structs.replace(one.alert.action, owner=owner)
+        self._unpaged.append(
+            msgspec.structs.replace(
+                one.alert, state="suppressed", cause=f"nobody is paged: {cause}", action=action
+            )
+        )
+        self._decisions.append((owner, decision))
+
+    def _add(self, one: Page) -> None:
+        self._pages[one.alert.id] = one
+        self._changed.add(one.alert.id)
+
+    def _put(self, known: Page, **changes: object) -> None:
+        self._add(msgspec.structs.replace(known, **changes))
+
+    def _remove(self, alert_id: str) -> None:
+        del self._pages[alert_id]
+        self._changed.add(alert_id)
+
+
+def _speaks(one: Page) -> bool:
+    """Tell whether it is an open surge that people know of, or soon will."""
+    known = bool(one.labels) or one.decision == "waiting"
+    return one.alert.kind in _SURGES and not one.is_resolved and known
+
+
+def _find_surge(alert: Alert, surges: Sequence[Alert]) -> Alert | None:
+    """Find the surge that speaks for an alert; a milder one does not speak for what is critical."""
+    if alert.kind in _SURGES:
+        return None
+    subject, rank = alert.subject, _RANKS[alert.severity]
+    return next((one for one in surges if one.subject == subject and _RANKS[one.severity] >= rank), None)
+
+
+def _say(refusal: Refusal | None, owner: str, limit: int) -> str:
+    if refusal == "reserved":
+        return (
+            f"of the {limit} pages an hour of {owner}, the rest is kept for those who would tell more people"
+        )
+    return f"{owner} has had the {limit} pages of the hour"

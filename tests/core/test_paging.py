@@ -1,0 +1,363 @@
+"""Who is paged for what: the best first, within the budget, once, never for old news or good news."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final, cast
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.alert import Alert, AlertSeverity, AlertState
+from monitor.core.budget import HOUR_SECONDS
+from monitor.core.paging import Decision, Desk, Filed, Told, list_untold, page
+from monitor.core.policy import PagingPolicy
+from monitor.core.routing import Route, Routing
+from monitor.core.scored import Tick
+from tests.core.builders import BEGINNING, POLICY, complain, follow_all, law, overlay, tick
+
+ROUTING: Final = Routing(targets=frozenset({"alertmanager", "webhook"}))
+(BASE,) = follow_all([complain(0, 0, severity="blame", followers=9_000)])[1]
+SETTLE: Final = POLICY.paging.settle_seconds
+#: Two pages an hour, none of them kept back.
+TIGHT: Final = overlay({"paging": {"pages_per_hour": 2, "reserved_share": 0.0}}).paging
+
+
+def tell(
+    name: str,
+    expected: float,
+    seconds: float = 0,
+    *,
+    state: AlertState = "firing",
+    sequence: int = 0,
+    **fields: object,
+) -> Filed:
+    """Build an alert that is filed the moment it happens."""
+    happened = BEGINNING + timedelta(seconds=seconds)
+    assert BASE.listeners
+    alert = msgspec.structs.replace(
+        BASE,
+        id=name,
+        sequence=sequence,
+        state=state,
+        at=happened,
+        listeners=msgspec.structs.replace(BASE.listeners, expected=expected),
+        subject=f"surge||{fields.get('product', '')}||",
+        action=msgspec.structs.replace(BASE.action, owner="care"),
+        **{"severity": "warning", "opened_at": BEGINNING, **fields},
+    )
+    return Filed(alert, happened.timestamp())
+
+
+def pass_time(seconds: float) -> Tick:
+    return tick(seconds / 3600)
+
+
+def take(
+    *events: Filed | Told | Tick, policy: PagingPolicy = TIGHT, routing: Routing = ROUTING
+) -> tuple[Desk, list[Alert], list[tuple[str, Decision]]]:
+    """Take events one by one; return the desk, what went unpaged, and the decisions."""
+    desk, unpaged, decisions = Desk(), [], []
+    for event in events:
+        turn = page(desk, [event], policy, routing)
+        desk = turn.desk
+        unpaged += turn.unpaged
+        decisions += turn.decisions
+    return desk, unpaged, decisions
+
+
+def list_paged(desk: Desk) -> list[str]:
+    return sorted(name for name, one in desk.pages.items() if one.labels)
+
+
+def confirm(desk: Desk, target: str) -> Told:
+    return Told(target, {name: one.version for name, one in list_untold(desk, target)})
+
+
+def test_an_alert_is_paged_once_it_has_settled() -> None:
+    fresh, *_ = take(tell("a", 20), pass_time(SETTLE - 1))
+    assert list_paged(fresh) == []
+    settled, _, decisions = take(tell("a", 20), pass_time(SETTLE))
+    assert list_paged(settled) == ["a"]
+    assert decisions == [("care", "granted")]
+    assert [name for name, _ in list_untold(settled, "webhook")] == ["a"]
+
+
+def test_of_those_that_come_together_the_ones_who_tell_most_people_are_paged() -> None:
+    desk, unpaged, decisions = take(
+        *(
+            tell(name, expected, seconds)
+            for seconds, (name, expected) in enumerate([("a", 20), ("b", 40), ("c", 30)])
+        ),
+        pass_time(SETTLE),
+    )
+    assert list_paged(desk) == ["b", "c"]
+    assert decisions == [("care", "granted"), ("care", "granted"), ("care", "suppressed")]
+    (refused,) = unpaged
+    assert (refused.id, refused.sequence, refused.state) == ("a", 0, "suppressed")
+    assert refused.cause == "nobody is paged: care has had the 2 pages of the hour"
+
+
+def test_what_the_budget_refused_is_paged_when_the_budget_is_free_again_if_it_is_still_open() -> None:
+    storm = (tell("a", 20), tell("b", 40), tell("c", 30), tell("d", 25), pass_time(SETTLE))
+    desk, unpaged, _ = take(*storm, pass_time(SETTLE + HOUR_SECONDS - 1))
+    assert list_paged(desk) == ["b", "c"]
+    assert [alert.id for alert in unpaged] == ["d", "a"]
+    over = tell("d", 25, 60, state="resolved", sequence=1)
+    desk, unpaged, _ = take(*storm, over, pass_time(SETTLE + HOUR_SECONDS))
+    assert list_paged(desk) == ["a", "b", "c"]
+    assert len(unpaged) == 2
+
+
+def test_an_unpaged_alert_says_so_once_for_each_of_its_states() -> None:
+    storm = (tell("a", 40), tell("b", 30), tell("c", 20), pass_time(SETTLE), pass_time(60), pass_time(120))
+    worse = tell("c", 25, 200, state="updated", sequence=1)
+    _, unpaged, _ = take(*storm, worse, pass_time(300), pass_time(400))
+    assert [(alert.id, alert.sequence) for alert in unpaged] == [("c", 0), ("c", 1)]
+
+
+def test_what_a_replay_tells_pages_nobody() -> None:
+    desk, unpaged, decisions = take(tell("a", 90, replay=True), pass_time(SETTLE))
+    assert (desk, unpaged, decisions) == (Desk(), [], [("care", "replayed")])
+
+
+def test_the_record_of_what_goes_unpaged_says_whose_it_was() -> None:
+    routing = msgspec.structs.replace(
+        ROUTING, routes=(Route(owner="kettles", products=frozenset({"Kettle"})),)
+    )
+    storm = [tell(f"a{number}", 20, product="Kettle") for number in range(3)]
+    _, unpaged, _ = take(*storm, pass_time(SETTLE), routing=routing)
+    assert [alert.action.owner for alert in unpaged] == ["kettles"]
+
+
+def test_its_own_word_that_nobody_was_paged_is_not_read_as_news() -> None:
+    storm = (tell("a", 40), tell("b", 30), tell("c", 20), pass_time(SETTLE))
+    desk, unpaged, _ = take(*storm)
+    read_back, *_ = take(*storm, Filed(unpaged[0], BEGINNING.timestamp() + 20))
+    assert read_back == desk
+
+
+def test_each_owner_has_a_budget_of_their_own() -> None:
+    routing = msgspec.structs.replace(
+        ROUTING, routes=(Route(owner="web", categories=frozenset({"website_app"})),)
+    )
+    storm = [tell(f"a{number}", 20 + number) for number in range(4)]
+    website = [tell(f"w{number}", 10 + number, category="website_app") for number in range(4)]
+    desk, unpaged, _ = take(*storm, *website, pass_time(SETTLE), routing=routing)
+    assert list_paged(desk) == ["a2", "a3", "w2", "w3"]
+    assert {desk.pages[name].labels["owner"] for name in ("w2", "w3")} == {"web"}
+    assert sum("web has had" in alert.cause for alert in unpaged) == 2
+
+
+def test_good_news_is_no_page_and_is_sent_only_if_it_is_asked_for() -> None:
+    news = [tell(f"n{number}", 50, kind="recovered", severity="info") for number in range(5)]
+    desk, unpaged, _ = take(*news, pass_time(SETTLE))
+    assert (desk, unpaged) == (Desk(), [])
+    asked = msgspec.structs.replace(ROUTING, good_news=True)
+    desk, unpaged, _ = take(*news, tell("a", 20), tell("b", 20), pass_time(SETTLE), routing=asked)
+    assert len(list_paged(desk)) == 7
+    assert len(desk.grants["care"]) == 2
+
+
+def test_news_of_long_ago_pages_nobody_whenever_it_is_read() -> None:
+    old = POLICY.paging.stale_after_hours * HOUR_SECONDS + 1
+    desk, unpaged, decisions = take(tell("a", 90), pass_time(old))
+    assert (desk, unpaged, decisions) == (Desk(), [], [("care", "stale")])
+    heard_of_again = tell("a", 90, old, state="updated", sequence=1)
+    desk, *_ = take(tell("a", 90), pass_time(old), heard_of_again, pass_time(old + SETTLE))
+    assert list_paged(desk) == ["a"]
+
+
+def test_what_fires_and_resolves_while_nobody_decides_is_never_paged() -> None:
+    desk, unpaged, _ = take(tell("a", 90), tell("a", 90, 5, state="resolved", sequence=1), pass_time(SETTLE))
+    assert (desk.pages, unpaged) == ({}, [])
+
+
+def test_a_paged_alert_is_kept_until_every_target_knows_that_it_is_over() -> None:
+    over = tell("a", 20, 30, state="resolved", sequence=1)
+    desk, *_ = take(tell("a", 20), pass_time(SETTLE), over)
+    assert [one.is_resolved for _, one in list_untold(desk, "alertmanager")] == [True]
+    desk = page(desk, [confirm(desk, "alertmanager")], TIGHT, ROUTING).desk
+    assert list(list_untold(desk, "alertmanager")) == []
+    assert len(list(list_untold(desk, "webhook"))) == 1
+    desk = page(desk, [confirm(desk, "webhook")], TIGHT, ROUTING).desk
+    assert desk.pages == {}
+
+
+def test_a_confirmation_of_older_news_leaves_the_newer_to_be_told() -> None:
+    desk, *_ = take(tell("a", 20), pass_time(SETTLE))
+    confirmed = confirm(desk, "webhook")
+    desk = page(desk, [tell("a", 40, 60, state="updated", sequence=1), confirmed], TIGHT, ROUTING).desk
+    assert [one.alert.sequence for _, one in list_untold(desk, "webhook")] == [1]
+
+
+def test_a_repeated_state_changes_nothing() -> None:
+    once, *_ = take(tell("a", 20), pass_time(SETTLE))
+    again, *_ = take(tell("a", 20), tell("a", 20), pass_time(SETTLE), tell("a", 20))
+    assert once == again
+
+
+def test_a_rise_to_critical_is_a_page_of_its_own_that_replaces_the_milder_one() -> None:
+    rise = tell("a", 60, 60, state="updated", sequence=1, severity="critical")
+    desk, *_ = take(tell("a", 20), pass_time(SETTLE), rise)
+    assert desk.pages["a"].labels["severity"] == "warning"
+    desk, *_ = take(tell("a", 20), pass_time(SETTLE), rise, pass_time(60 + SETTLE))
+    risen = desk.pages["a"]
+    assert (risen.labels["severity"], risen.retired["severity"]) == ("critical", "warning")
+    assert len(desk.grants["care"]) == 2
+    for target in ROUTING.targets:
+        desk = page(desk, [confirm(desk, target)], TIGHT, ROUTING).desk
+    assert desk.pages["a"].retired == {}
+
+
+def test_a_rise_that_the_budget_refuses_leaves_the_milder_page_as_it_is() -> None:
+    rise = tell("a", 20, 60, state="updated", sequence=1, severity="critical")
+    desk, unpaged, _ = take(tell("a", 20), tell("b", 30), pass_time(SETTLE), rise, pass_time(60 + SETTLE))
+    assert (desk.pages["a"].labels["severity"], desk.pages["a"].decision) == ("warning", "suppressed")
+    assert [alert.sequence for alert in unpaged] == [1]
+    milder = tell("a", 20, 90, state="updated", sequence=2)
+    desk = page(desk, [milder], TIGHT, ROUTING).desk
+    assert desk.pages["a"].decision == "granted"
+
+
+def test_labels_stay_as_they_were_paged_whatever_the_alert_becomes() -> None:
+    moved = tell(
+        "a", 21, 60, state="updated", sequence=1, product="Toaster", category="billing", stage="former"
+    )
+    desk, *_ = take(tell("a", 20), pass_time(SETTLE))
+    assert page(desk, [moved], TIGHT, ROUTING).desk.pages["a"].labels == desk.pages["a"].labels
+
+
+def tell_surge(
+    severity: AlertSeverity, seconds: float = 0, *, state: AlertState = "firing", sequence: int = 0
+) -> Filed:
+    named = tell("surge", 500, seconds, state=state, sequence=sequence, product="Kettle")
+    surge = msgspec.structs.replace(named.alert, kind="surge", severity=severity)
+    return Filed(surge, named.at_seconds)
+
+
+def test_alerts_under_an_open_surge_are_grouped_and_not_paged_one_by_one() -> None:
+    children = (
+        tell("a", 20, product="Kettle"),
+        tell("b", 30, product="Kettle"),
+        tell("c", 10, product="Toaster"),
+    )
+    desk, unpaged, decisions = take(*children, tell_surge("critical"), pass_time(SETTLE))
+    assert list_paged(desk) == ["c", "surge"]
+    assert [(alert.id, alert.cause) for alert in unpaged] == [
+        ("a", "nobody is paged: grouped under the surge surge"),
+        ("b", "nobody is paged: grouped under the surge surge"),
+    ]
+    assert decisions.count(("care", "grouped")) == 2
+
+
+def test_what_is_still_open_when_its_surge_ends_may_be_paged() -> None:
+    over = tell_surge("critical", 60, state="resolved", sequence=1)
+    storm = (tell("a", 20, product="Kettle"), tell_surge("critical"), pass_time(SETTLE))
+    desk, *_ = take(*storm, pass_time(30))
+    assert list_paged(desk) == ["surge"]
+    desk, *_ = take(*storm, over, pass_time(60))
+    assert list_paged(desk) == ["a", "surge"]
+
+
+def test_a_milder_surge_does_not_speak_for_a_critical_alert() -> None:
+    critical = tell("a", 20, severity="critical", product="Kettle")
+    desk, *_ = take(critical, tell("b", 30, product="Kettle"), tell_surge("warning"), pass_time(SETTLE))
+    assert list_paged(desk) == ["a", "surge"]
+
+
+@given(st.permutations(range(5)))
+def test_an_alert_about_no_customer_comes_first(order: Sequence[int]) -> None:
+    filed = [tell(f"a{number}", 100) for number in range(4)]
+    blind = tell("blind", 0)
+    filed.append(Filed(msgspec.structs.replace(blind.alert, listeners=None), blind.at_seconds))
+    desk, *_ = take(*(filed[place] for place in order), pass_time(SETTLE))
+    assert list_paged(desk) == ["a0", "blind"]
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Filed | Tick]:
+    """Draw alerts that fire, grow worse and end, among ticks, in the order of time."""
+    events: list[Filed | Tick] = []
+    sequences: dict[str, int] = {}
+    seconds = 0.0
+    for _ in range(draw(st.integers(1, 40))):
+        seconds += draw(st.sampled_from([0, 1, 5, 11, 300, 1799, 3600]))
+        name = draw(st.sampled_from(["a", "b", "c", "d", "e", "f", "tick", "tick"]))
+        if name == "tick":
+            events.append(pass_time(seconds))
+            continue
+        sequence = sequences.get(name, -1) + 1
+        state = "firing" if sequence == 0 else draw(st.sampled_from(["updated", "updated", "resolved"]))
+        sequences[name] = sequence
+        severity = draw(st.sampled_from(["warning", "critical"]))
+        expected = draw(st.integers(1, 60))
+        events.append(
+            tell(
+                name,
+                expected,
+                seconds,
+                state=cast("AlertState", state),
+                sequence=sequence,
+                severity=cast("AlertSeverity", severity),
+                product=draw(st.sampled_from(["Kettle", "Toaster"])),
+            )
+        )
+    return events
+
+
+@law
+@given(histories(), st.integers(1, 3), st.sampled_from([0.0, 0.34, 0.9]))
+def test_no_hour_has_more_pages_than_the_limit(events: list[Filed | Tick], limit: int, share: float) -> None:
+    policy = overlay({"paging": {"pages_per_hour": limit, "reserved_share": share}}).paging
+    desk, granted_at = Desk(), []
+    for event in events:
+        turn = page(desk, [event], policy, ROUTING)
+        desk = turn.desk
+        if isinstance(event, Tick):
+            granted_at += [event.at.timestamp()] * turn.decisions.count(("care", "granted"))
+    for end in granted_at:
+        assert sum(end - HOUR_SECONDS < at <= end for at in granted_at) <= limit
+
+
+@law
+@given(histories(), st.integers(1, 3), st.sampled_from([0.0, 0.34, 0.9]))
+def test_at_no_moment_is_less_granted_than_refused(
+    events: list[Filed | Tick], limit: int, share: float
+) -> None:
+    policy = overlay({"paging": {"pages_per_hour": limit, "reserved_share": share}}).paging
+    desk = Desk()
+    for event in events:
+        turn = page(desk, [event], policy, ROUTING)
+        granted = [
+            one.expected
+            for name, one in turn.desk.pages.items()
+            if one.decision == "granted" and name in desk.pages and desk.pages[name].decision != "granted"
+        ]
+        refused = [one.expected for one in turn.desk.pages.values() if one.decision == "suppressed"]
+        if isinstance(event, Tick) and granted and refused:
+            assert min(granted) >= max(refused)
+        desk = turn.desk
+
+
+@law
+@given(histories())
+def test_events_taken_together_do_what_they_do_one_by_one(events: list[Filed | Tick]) -> None:
+    one_by_one, unpaged, decisions = take(*events)
+    together = page(Desk(), events, TIGHT, ROUTING)
+    assert (together.desk, together.unpaged, together.decisions) == (one_by_one, unpaged, decisions)
+
+
+@law
+@given(histories())
+def test_what_changed_is_named_so_that_nothing_is_left_unstored(events: list[Filed | Tick]) -> None:
+    desk = Desk()
+    for event in events:
+        turn = page(desk, [event], TIGHT, ROUTING)
+        for before, after, named in (
+            (desk.pages, turn.desk.pages, turn.pages),
+            (desk.grants, turn.desk.grants, turn.owners),
+        ):
+            different = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+            assert different <= named
+        desk = turn.desk
