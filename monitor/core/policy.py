@@ -14,6 +14,7 @@ from typing import Annotated
 
 import msgspec
 
+from monitor.core.crowd.bounds import SurgePolicy
 from monitor.core.finding import Category, Severity
 from monitor.core.message import Channel, Stage
 from monitor.core.stages import silent_stages
@@ -194,6 +195,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     prospect_lost: ProspectLostPolicy
     recovered: RecoveredPolicy
     win_back: WinBackPolicy
+    surge: SurgePolicy
     owners: OwnersPolicy
     advice: AdvicePolicy
     paging: PagingPolicy

@@ -4,28 +4,21 @@
     Tick  ──surge──> baseline' and alerts
 
 The same shape as `pipeline.follow`: `begin_surge` and `move_surge` are the halves that the live partition uses.
-Trends of one minute may come in any order: a minute is decided when a tick or a later minute closes it.
+Trends of one minute may come in any order: a minute is decided when a tick or a much later minute closes it.
 """
 
 from collections.abc import Sequence
 from copy import deepcopy
 
-import msgspec
-
 from monitor.core.alert import Alert
+from monitor.core.crowd.episode import find_scope
+from monitor.core.crowd.surge import Surging, begin_surging, move_surging
 from monitor.core.policy import Policy
 from monitor.core.scored import Tick
 from monitor.core.trend import Trend
 
-
-class Baseline(msgspec.Struct, array_like=True, kw_only=True):
-    """What is known of one subject; `wake_at` says when a clock in it runs out next."""
-
-    subject: str
-    wake_at: float | None = None
-    clock: float = 0.0
-    #: Nothing of it is worth keeping any more: its key may be forgotten.
-    is_over: bool = False
+#: What is kept of one subject; `wake_at` says when a clock in it runs out next, `is_over` that it may be forgotten.
+Baseline = Surging
 
 
 def surge(
@@ -40,13 +33,12 @@ def surge(
 
 def begin_surge(event: Trend | Tick, policy: Policy) -> tuple[Baseline | None, Sequence[Alert]]:
     """Begin a baseline with its subject's first trend; a tick begins none."""
-    if isinstance(event, Tick):
+    if isinstance(event, Tick) or event.kind != "surge":
         return None, ()
-    baseline = Baseline(subject=event.subject)
+    baseline = begin_surging(find_scope(event), event, policy)
     return baseline, move_surge(baseline, event, policy)
 
 
-def move_surge(baseline: Baseline, event: Trend | Tick, policy: Policy) -> Sequence[Alert]:  # noqa: ARG001 - the kinds read it; the first of them comes next
+def move_surge(baseline: Baseline, event: Trend | Tick, policy: Policy) -> Sequence[Alert]:
     """Move a baseline that nobody else holds, in place: `surge` without its copy."""
-    baseline.clock = max(baseline.clock, event.at.timestamp())
-    return ()
+    return move_surging(baseline, event, policy)

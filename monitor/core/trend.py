@@ -13,7 +13,7 @@ from typing import Annotated, Final, Literal, get_args
 import msgspec
 
 from monitor.core.case import describe_telling
-from monitor.core.finding import Category
+from monitor.core.finding import Category, Severity
 from monitor.core.journey import Journey
 from monitor.core.listeners import expect_listeners
 from monitor.core.message import Channel, Moment, Stage
@@ -50,6 +50,7 @@ class Trend(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     stage: Stage | None = None
     touchpoint: str | None = None
     channel: Channel | None = None
+    severity: Severity | None = None
     listeners: Annotated[float, msgspec.Meta(ge=0, description="Expected for this customer.")] = 0.0
     compound: float = 0.0
     is_complaint: bool = False
@@ -176,6 +177,7 @@ def _list_inbound(
         said = msgspec.structs.replace(
             said,
             category=category,
+            severity=scored.complaint.severity,
             listeners=round(listeners, 3),
             excerpt=scored.excerpt[:EXCERPT_MAX_CHARACTERS],
             fingerprint=fingerprint(scored.excerpt),
