@@ -4,7 +4,7 @@
     ---
     0h     ann    social     "My order never arrived"  rating=1   an inbound message; its line is its place in the log
     1h     ann    social <-  "We have received it"                the brand's answer
-    2h     crowd  x50 within 10m  social  "My (card|app) fails"   fifty customers, one message each, evenly in time
+    2h     fan*   x50 within 10m  social  "My (card|app) fails"   fifty customers, fan1 to fan50, evenly in time
     2h     ann    x50 within 10m  social  "It fails again"        fifty messages of one customer
     3h     garbage x9 within 1h   "{not json"                     what a source should not send
     4h     tick                                                   time passes up to here
@@ -42,7 +42,8 @@ _TIME: Final = re.compile(r"(-?)((?:\d+[dhms])+)")
 _PART: Final = re.compile(r"(\d+)([dhms])")
 _TIMES: Final = re.compile(r"x(\d+)")
 _CHOICE: Final = re.compile(r"\(([^()]*\|[^()]*)\)")
-_CROWD: Final = "crowd"
+#: Ends the name of many customers, who are numbered.
+_MANY: Final = "*"
 _GARBAGE: Final = "garbage"
 
 
@@ -184,7 +185,7 @@ def _read_steps(name: str, number: int, words: list[str]) -> list[Step]:
             _say(
                 f"{name}:{number}.{part}",
                 f"{name}/",
-                f"{who}{number}.{part}" if who == _CROWD else who,
+                f"{who.removesuffix(_MANY)}{part + 1}" if who.endswith(_MANY) else who,
                 _vary(text, part),
             )
             | settings,

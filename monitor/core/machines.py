@@ -118,7 +118,8 @@ FOLLOW: Final[Machine[Journey, CustomerEvent]] = Machine(
     passes_time=True,
 )
 SURGE: Final[Machine[Baseline, Trend]] = Machine(
-    encode=_encode,
+    # Its mappings are keyed by numbers, which msgspec does not sort: they keep the order of the log.
+    encode=msgspec.msgpack.Encoder().encode,
     decode=msgspec.msgpack.Decoder(Baseline).decode,
     find_key=_get_subject,
     find_rank=_rank_trend,
