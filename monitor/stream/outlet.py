@@ -1,7 +1,13 @@
-"""Sends built record batches and waits until the broker has confirmed every one; a failure is never swallowed."""
+"""Sends built record batches and waits until the broker has confirmed every one; a failure is never swallowed.
+
+What is given for a partition while a batch is under way to it leaves as one batch after it: every partition of the
+sources writes to every scored one, and aiokafka would send their batches one by one, a request each, and give up
+early on those that wait.
+"""
 
 import asyncio
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any, Final
 
 from aiokafka.partitioner import murmur2
@@ -29,6 +35,7 @@ class Outlet:
         """Send through `producer`, a started aiokafka producer."""
         self._producer = producer
         self._hashes: dict[bytes, int] = {}
+        self._queues: dict[tuple[str, int], _Queue] = {}
 
     def choose_partition(self, key: bytes, partitions: int) -> int:
         """Choose the partition as every Kafka client does by default; the key's hash is remembered."""
@@ -55,10 +62,7 @@ class Outlet:
         """Send records, in order within each partition, and return when all of them are confirmed."""
         limit = _LARGE_BATCH_BYTES if large else _BATCH_BYTES
         await asyncio.gather(
-            *(
-                self._send_in_order(topic, partition, records, limit)
-                for partition, records in by_partition.items()
-            )
+            *(self._enqueue(topic, partition, records, limit) for partition, records in by_partition.items())
         )
 
     async def append_whole(self, topic: str, partition: int, records: Iterable[Record]) -> RecordMetadata:
@@ -79,15 +83,65 @@ class Outlet:
             raise ChangelogError(f"{topic}[{partition}]: the broker did not say where a batch landed")
         return landed
 
-    async def _send_in_order(self, topic: str, partition: int, records: list[Record], limit: int) -> None:
+    def _enqueue(self, topic: str, partition: int, records: list[Record], limit: int) -> asyncio.Future[None]:
+        queue = self._queues.setdefault((topic, partition), _Queue())
+        confirmed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        queue.waiting.append((records, confirmed))
+        if queue.emptying is None:
+            queue.emptying = asyncio.create_task(self._empty(queue, topic, partition, limit))
+        return confirmed
+
+    async def _empty(self, queue: "_Queue", topic: str, partition: int, limit: int) -> None:
+        try:
+            while queue.waiting:
+                # Of a lane that was stopped meanwhile, nothing more is sent.
+                leaving = [
+                    (records, confirmed) for records, confirmed in queue.waiting if not confirmed.done()
+                ]
+                queue.waiting.clear()
+                try:
+                    await self._send_in_order(
+                        topic, partition, chain.from_iterable(records for records, _ in leaving), limit
+                    )
+                except Exception as error:  # noqa: BLE001 - whatever it is, it is raised where they wait
+                    _settle(leaving, error)
+                else:
+                    _settle(leaving, None)
+        finally:
+            queue.emptying = None
+
+    async def _send_in_order(self, topic: str, partition: int, records: Iterable[Record], limit: int) -> None:
         batch = BatchBuilder(limit, _UNCOMPRESSED)
         for key, value, headers in records:
             if batch.append(timestamp=None, key=key, value=value, headers=headers) is None:
                 await self._confirm(topic, partition, batch)
                 batch = BatchBuilder(limit, _UNCOMPRESSED)
                 batch.append(timestamp=None, key=key, value=value, headers=headers)
-        await self._confirm(topic, partition, batch)
+        if batch.record_count():
+            await self._confirm(topic, partition, batch)
 
     async def _confirm(self, topic: str, partition: int, batch: BatchBuilder) -> RecordMetadata:
         batch.close()
         return await (await self._producer.send_batch(batch, topic, partition=partition))
+
+
+class _Queue:
+    """What waits for one partition, and the task that sends it."""
+
+    def __init__(self) -> None:
+        self.waiting: list[_Waiting] = []
+        self.emptying: asyncio.Task[None] | None = None
+
+
+_Waiting = tuple[list[Record], "asyncio.Future[None]"]
+
+
+def _settle(sent: Iterable[_Waiting], error: Exception | None) -> None:
+    """Tell those who wait that their records are confirmed, or why not."""
+    for _, confirmed in sent:
+        if confirmed.done():
+            continue
+        if error is None:
+            confirmed.set_result(None)
+        else:
+            confirmed.set_exception(error)

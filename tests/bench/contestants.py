@@ -4,13 +4,15 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 from uuid import uuid4
 
 import msgspec
 
 from monitor.topics import ALERTS, Topic, declare_topics
-from tests.bench.completion import Announced, Journalled
+from tests.bench.completion import Announced, Journalled, Span
 from tests.bench.environments import REPOSITORY, prepare
 from tests.bench.process import WatchedProcess
 from tests.bench.topic_log import TopicLog
@@ -32,6 +34,8 @@ class Contestant(msgspec.Struct, frozen=True, kw_only=True):
     module: str
     environment: str | None = None
     share: float = 1.0
+    #: Runs `monitor worker`: its own topics and changelog say when it has done its work.
+    is_ours: bool = False
 
     def find_python(self) -> str:
         """Return the interpreter to run it with.
@@ -51,6 +55,7 @@ CONTESTANTS: Final[tuple[Contestant, ...]] = (
         label="Earshot",
         work="whole job: score and follow, alerts, metrics, changelog",
         module="ours",
+        is_ours=True,
     ),
     Contestant(
         name="quix",
@@ -75,6 +80,7 @@ CONTESTANTS: Final[tuple[Contestant, ...]] = (
     ),
     Contestant(name="floor", label="floor", work="aiokafka and msgspec decode, nothing else", module="floor"),
 )
+OURS: Final = CONTESTANTS[0]
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,48 +108,68 @@ class Course(msgspec.Struct, frozen=True):
     log: TopicLog
     sources: dict[int, str]
     cores: set[int]
+    partitions: int = PARTITIONS
 
-    def run(self, contestant: Contestant, python: str, messages: int) -> Run:
-        """Run a contestant from backlog to drained, on topics and in a group that nobody has used before."""
+    def run(
+        self,
+        contestant: Contestant,
+        python: str,
+        messages: int,
+        prepare: Callable[[], object] = lambda: None,
+        examine: Callable[[WatchedProcess, Span], object] = lambda _process, _span: None,
+    ) -> Run:
+        """Run a contestant from backlog to drained, on topics and in a group that nobody has used before.
+
+        `prepare` comes before its start, when its topics are there; `examine` while it still lives.
+        """
+        with self.lay_out(contestant, self.sources[messages], messages) as job:
+            prepare()
+            completion = (Journalled if contestant.is_ours else Announced)(self.log, job)
+            with start(contestant, python, job, self.cores) as process:
+                process.watch_until(lambda: completion.is_done(process), job.deadline_seconds)
+                span = completion.judge(process)
+                examine(process, span)
+                return Run(
+                    messages=job.messages,
+                    seconds=span.finished_at_seconds - span.first_at_seconds,
+                    cpu_seconds=process.find_cpu_seconds(span.finished_at_seconds)
+                    - process.find_cpu_seconds(span.first_at_seconds),
+                    peak_memory_bytes=process.peak_memory_bytes,
+                    outputs=span.outputs,
+                )
+
+    @contextmanager
+    def lay_out(self, contestant: Contestant, source: str, messages: int) -> Iterator[Job]:
+        """Make what one run needs, topics, group and folder, and take it away at the end."""
         group = f"bench-{contestant.name}-{uuid4().hex[:8]}"
-        output = ALERTS if contestant.name == "ours" else f"{group}-negatives"
+        output = ALERTS if contestant.is_ours else f"{group}-negatives"
         topics = (
-            declare_topics(PARTITIONS)
-            if contestant.name == "ours"
-            else (Topic(name=output, partitions=PARTITIONS),)
+            declare_topics(self.partitions)
+            if contestant.is_ours
+            else (Topic(name=output, partitions=self.partitions),)
         )
         self.log.remove(topic.name for topic in topics)
         self.log.make(*topics)
         with tempfile.TemporaryDirectory(prefix=f"{group}-") as folder:
-            job = Job(
-                bootstrap=self.bootstrap,
-                source=self.sources[messages],
-                output=output,
-                group=group,
-                messages=messages,
-                partitions=PARTITIONS,
-                folder=folder,
-                deadline_seconds=_START_SECONDS + messages // _SLOWEST_MESSAGES_PER_SECOND,
-            )
             try:
-                return self._watch(contestant, python, job)
+                yield Job(
+                    bootstrap=self.bootstrap,
+                    source=source,
+                    output=output,
+                    group=group,
+                    messages=messages,
+                    partitions=self.partitions,
+                    folder=folder,
+                    deadline_seconds=_START_SECONDS + messages // _SLOWEST_MESSAGES_PER_SECOND,
+                )
             finally:
                 self.log.remove([*(topic.name for topic in topics), *self.log.find_topics(group)])
 
-    def _watch(self, contestant: Contestant, python: str, job: Job) -> Run:
-        completion = (Journalled if contestant.name == "ours" else Announced)(self.log, job)
-        command = [python, "-m", f"tests.bench.workers.{contestant.module}", json.dumps(vars(job))]
-        with WatchedProcess(command, self.cores, _choose_environment()) as process:
-            process.watch_until(lambda: completion.is_done(process), job.deadline_seconds)
-            span = completion.judge(process)
-            return Run(
-                messages=job.messages,
-                seconds=span.finished_at_seconds - span.first_at_seconds,
-                cpu_seconds=process.find_cpu_seconds(span.finished_at_seconds)
-                - process.find_cpu_seconds(span.first_at_seconds),
-                peak_memory_bytes=process.peak_memory_bytes,
-                outputs=span.outputs,
-            )
+
+def start(contestant: Contestant, python: str, job: Job, cores: set[int]) -> WatchedProcess:
+    """Make the process of a contestant, which starts at once and ends with its `with` block."""
+    command = [python, "-m", f"tests.bench.workers.{contestant.module}", json.dumps(vars(job))]
+    return WatchedProcess(command, cores, _choose_environment())
 
 
 def _choose_environment() -> dict[str, str]:

@@ -5,7 +5,7 @@ the same and remembering whole texts gains nothing.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
@@ -26,24 +26,48 @@ _BATCHES_AT_A_TIME: Final = 8
 
 
 def tell_messages(
-    count: int, *, end: datetime, customers: int = CUSTOMERS, seed: int = 1
+    count: int,
+    *,
+    end: datetime,
+    span: timedelta = SPAN,
+    customers: int = CUSTOMERS,
+    hot_share: float = 0.0,
+    characters: int = 0,
+    seed: int = 1,
 ) -> Iterator[Message]:
-    """Tell `count` messages in event-time order, the last one at `end`; the same for the same arguments."""
+    """Tell `count` messages in event-time order over `span`, the last one at `end`; the same for the same arguments.
+
+    `hot_share` of them come from one customer. `characters`, if given, is the length to which texts are joined or cut.
+    """
     dice = Random(seed)
     texts = [one.text for one in load_background()]
+    if characters:
+        texts = list(_fit(texts, characters))
     for number in range(count):
         yield Message(
             id=f"m-{number}",
             channel=dice.choice(CHANNELS),
-            at=end - SPAN * (1 - (number + 1) / count),
+            at=end - span * (1 - (number + 1) / count),
             text=f"{dice.choice(texts)} #{dice.randrange(10**6)}",
-            customer=f"c-{dice.randrange(customers)}",
+            customer=f"c-{0 if hot_share and dice.random() < hot_share else dice.randrange(customers)}",
         )
+
+
+def _fit(texts: Sequence[str], characters: int) -> Iterator[str]:
+    """Join texts that are too short with those that follow, and cut each at the length asked for."""
+    for number in range(len(texts)):
+        joined = texts[number]
+        following = number
+        while len(joined) < characters:
+            following = (following + 1) % len(texts)
+            joined = f"{joined} {texts[following]}"
+        yield joined[:characters]
 
 
 def load(bootstrap: str, topic: str, partitions: int, messages: Iterable[Message]) -> int:
     """Append the messages to the topic, where every Kafka client would put them, and return how many bytes."""
-    return asyncio.run(_load(bootstrap, topic, partitions, messages))
+    records = ((str(message.customer).encode(), encode_message(message)) for message in messages)
+    return append(bootstrap, topic, partitions, records)
 
 
 def load_topics(bootstrap: str, partitions: int, counts: dict[str, int]) -> int:
@@ -54,7 +78,24 @@ def load_topics(bootstrap: str, partitions: int, counts: dict[str, int]) -> int:
     return max(sizes) // most
 
 
-async def _load(bootstrap: str, topic: str, partitions: int, messages: Iterable[Message]) -> int:
+def append(
+    bootstrap: str,
+    topic: str,
+    partitions: int,
+    records: Iterable[tuple[bytes, bytes]],
+    headers: Sequence[tuple[str, bytes]] = (),
+) -> int:
+    """Append keyed values in large batches, each with the same headers; return the bytes of the values."""
+    return asyncio.run(_append(bootstrap, topic, partitions, records, list(headers)))
+
+
+async def _append(
+    bootstrap: str,
+    topic: str,
+    partitions: int,
+    records: Iterable[tuple[bytes, bytes]],
+    headers: list[tuple[str, bytes]],
+) -> int:
     producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap,
         acks="all",
@@ -64,18 +105,16 @@ async def _load(bootstrap: str, topic: str, partitions: int, messages: Iterable[
     await producer.start()
     try:
         batches: dict[int, Any] = {number: producer.create_batch() for number in range(partitions)}
-        places: dict[str, int] = {}
+        places: dict[bytes, int] = {}
         sent_bytes = 0
-        for message in messages:
-            customer = str(message.customer)
-            key, value = customer.encode(), encode_message(message)
-            place = places.setdefault(customer, -1)
+        for key, value in records:
+            place = places.get(key, -1)
             if place < 0:
-                place = places[customer] = (murmur2(key) & 0x7FFFFFFF) % partitions
-            if batches[place].append(key=key, value=value, timestamp=None) is None:
+                place = places[key] = (murmur2(key) & 0x7FFFFFFF) % partitions
+            if batches[place].append(key=key, value=value, timestamp=None, headers=headers) is None:
                 await (await producer.send_batch(batches[place], topic, partition=place))
                 batches[place] = producer.create_batch()
-                batches[place].append(key=key, value=value, timestamp=None)
+                batches[place].append(key=key, value=value, timestamp=None, headers=headers)
             sent_bytes += len(value)
         for place, batch in batches.items():
             await (await producer.send_batch(batch, topic, partition=place))

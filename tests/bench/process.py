@@ -25,6 +25,8 @@ class WatchedProcess:
         self._pid = 0
         self._samples: list[tuple[float, float]] = []
         self.peak_memory_bytes = 0
+        #: As of the last sample.
+        self.memory_bytes = 0
 
     def __enter__(self) -> Self:
         return self
@@ -82,6 +84,9 @@ class WatchedProcess:
         peak = re.search(r"^VmHWM:\s*(\d+) kB", status, re.MULTILINE)
         if peak:
             self.peak_memory_bytes = int(peak[1]) * 1024
+        resident = re.search(r"^VmRSS:\s*(\d+) kB", status, re.MULTILINE)
+        if resident:
+            self.memory_bytes = int(resident[1]) * 1024
         # After the name, which may hold anything: field 3 of proc(5) and on.
         fields = stat.rpartition(")")[2].split()
         self._samples.append((time.time(), (int(fields[11]) + int(fields[12])) / _TICKS_PER_SECOND))
@@ -96,3 +101,11 @@ def keep_to(cores: set[int]) -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, before)
+
+
+def split_cores() -> tuple[set[int], set[int]]:
+    """Divide the cores that we may use: those of broker and bench, and the one of the worker under test."""
+    *others, last = sorted(os.sched_getaffinity(0))
+    if not others:
+        print("there is one core only: broker and workers share it, and the figures are too low")
+    return set(others) or {last}, {last}

@@ -10,7 +10,6 @@ import argparse
 import logging
 import os
 import platform
-import statistics
 import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -18,24 +17,20 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
-from rich.console import Console
 from rich.table import Table
 
 from monitor.topics import Topic
 from tests.bench.completion import WorkUndone
-from tests.bench.contestants import CONTESTANTS, PARTITIONS, Contestant, Course, Run
-from tests.bench.environments import BUILD, PeerUnavailable
+from tests.bench.contestants import CONTESTANTS, OURS, PARTITIONS, Contestant, Course, Run
+from tests.bench.environments import PeerUnavailable
 from tests.bench.loads import CUSTOMERS, load_topics
-from tests.bench.process import keep_to
+from tests.bench.process import keep_to, split_cores
+from tests.bench.report import console, merge, spread_of
 from tests.bench.topic_log import TopicLog
-from tests.kafka.cluster import ApacheKafka, KafkaUnavailable
+from tests.kafka.cluster import APPEND_TIMES, ApacheKafka, KafkaUnavailable
 
-REPORT: Final = BUILD / "bench.json"
-OURS: Final = CONTESTANTS[0]
 #: They all do the same work.
 PEERS: Final = ("quix", "bytewax", "faust")
-
-console: Final = Console(width=150)
 
 
 def main() -> None:
@@ -60,25 +55,22 @@ def main() -> None:
     report = describe(runs, missing, message_bytes)
     print_report(report)
     merge(report)
-    console.print(f"written to {REPORT.relative_to(BUILD.parent)}")
 
 
 def measure(pythons: Mapping[str, str], rounds: int, messages: int) -> tuple[dict[str, list[Run]], int]:
     """Start a broker, fill its source topics, run the rounds; return the runs and a message's mean bytes."""
-    *other_cores, worker_core = sorted(os.sched_getaffinity(0))
-    if not other_cores:
-        console.print("there is one core only: broker and workers share it, and the figures are too low")
+    other_cores, worker_cores = split_cores()
     counts = sorted({count_messages(one, messages) for one in CONTESTANTS if one.name in pythons})
     sources = {count: f"bench.messages.{count}" for count in counts}
     with (
-        keep_to(set(other_cores) or {worker_core}),
-        ApacheKafka({"log.message.timestamp.type": "LogAppendTime"}) as kafka,
+        keep_to(other_cores),
+        ApacheKafka(APPEND_TIMES) as kafka,
         TopicLog(kafka.bootstrap) as log,
     ):
         log.make(*(Topic(name=name, partitions=PARTITIONS) for name in sources.values()))
         loads = {sources[count]: count for count in counts}
         message_bytes = load_topics(kafka.bootstrap, PARTITIONS, loads)
-        course = Course(kafka.bootstrap, log, sources, {worker_core})
+        course = Course(kafka.bootstrap, log, sources, worker_cores)
         # A broker is slow at first, and that must not be any contestant's loss.
         course.run(OURS, pythons[OURS.name], counts[0])
         return run_rounds(course, pythons, rounds, messages), message_bytes
@@ -179,10 +171,6 @@ def summarise(contestant: Contestant, runs: Sequence[Run]) -> dict[str, Any]:
     }
 
 
-def spread_of(values: Sequence[float]) -> dict[str, float]:
-    return {"min": min(values), "median": statistics.median(values), "max": max(values)}
-
-
 def print_report(report: Mapping[str, Any]) -> None:
     """Print one line per contestant, and below it what each of them does."""
     throughput = report["throughput"]
@@ -216,14 +204,6 @@ def print_report(report: Mapping[str, Any]) -> None:
 
 def show(spread: Mapping[str, float]) -> tuple[str, str]:
     return f"{spread['median']:.2f}", f"{spread['min']:.2f} to {spread['max']:.2f}"
-
-
-def merge(report: Mapping[str, Any]) -> None:
-    """Write our keys into the report that the benches share, and leave the others' keys alone."""
-    REPORT.parent.mkdir(parents=True, exist_ok=True)
-    before = msgspec.json.decode(REPORT.read_bytes()) if REPORT.exists() else {}
-    encoded = msgspec.json.format(msgspec.json.encode({**before, **report}), indent=2)
-    REPORT.write_bytes(encoded + b"\n")
 
 
 if __name__ == "__main__":

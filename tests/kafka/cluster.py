@@ -15,12 +15,15 @@ import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from monitor.broker.child import Child
+
+#: Broker properties under which every record carries the time of its append.
+APPEND_TIMES: Final = {"log.message.timestamp.type": "LogAppendTime"}
 
 _POM = Path(__file__).with_name("pom.xml")
 _CACHE = Path(__file__).resolve().parents[2] / "build" / "apache-kafka"

@@ -3,9 +3,11 @@
 import os
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from tests.bench.workers.job import Job, begin
+
+PSEUDONYM_KEY: Final = "the bench's own key"
 
 
 def write_settings(job: Job) -> Path:
@@ -14,7 +16,7 @@ def write_settings(job: Job) -> Path:
     path.write_text(
         f'[kafka]\nbootstrap = "{job.bootstrap}"\nreplication = 1\n'
         f'[worker]\ngroup = "{job.group}"\npartitions = {job.partitions}\nmetrics_port = 0\n'
-        '[privacy]\npseudonym_key = "the bench\'s own key"\n'
+        f'[privacy]\npseudonym_key = "{PSEUDONYM_KEY}"\n'
         f'[[source]]\ntopic = "{job.source}"\n'
     )
     return path

@@ -1,0 +1,46 @@
+"""Journeys of very many customers, laid into the changelog as an earlier worker would have left them."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from monitor.core.identity import Pseudonyms
+from monitor.core.journey import Journey
+from monitor.core.message import Message
+from monitor.replay import Arrival, replay
+from monitor.resources import load_instruments, load_policy
+from monitor.stream.changelog import name_writer
+from monitor.topics import JOURNEYS
+from tests.bench.loads import append, tell_messages
+
+_TEMPLATE_CUSTOMERS: Final = 2_000
+_TEMPLATE_MESSAGES: Final = 5_000
+
+_encode: Final = msgspec.msgpack.Encoder(order="deterministic").encode
+
+
+def lay_journeys(bootstrap: str, partitions: int, customers: int, pseudonym_key: bytes) -> int:
+    """Append one journey per customer `c-0`, `c-1`, ...; return their mean bytes, key included.
+
+    They are the journeys that real messages made of some customers, handed round.
+    """
+    names = Pseudonyms(pseudonym_key)
+    at = datetime.now(UTC) - timedelta(hours=2)
+    records = _tell_journeys(customers, names, at)
+    sent_bytes = append(bootstrap, JOURNEYS, partitions, records, [("writer", name_writer(0))])
+    return sent_bytes // customers + len(names.hide("customer:c-0"))
+
+
+def _tell_journeys(customers: int, names: Pseudonyms, at: datetime) -> Iterator[tuple[bytes, bytes]]:
+    told = tell_messages(_TEMPLATE_MESSAGES, end=at, customers=_TEMPLATE_CUSTOMERS, seed=2)
+    arrivals = (Arrival("load", message.at, message) for message in told)
+    stored = replay(arrivals, load_instruments(), load_policy()).journeys
+    templates = [msgspec.msgpack.decode(value, type=Journey) for value in stored.values()]
+    for number in range(customers):
+        journey = templates[number % len(templates)]
+        journey.customer = names.name(
+            Message(id="", channel="social", at=at, text="", customer=f"c-{number}")
+        )
+        yield journey.customer.encode(), _encode(journey)
