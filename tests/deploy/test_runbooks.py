@@ -18,7 +18,7 @@ from tests.deploy.rules import RUNBOOKS_URL, load_alerts, load_rules
 FOLDER: Final = DEPLOY / "runbooks"
 RUNBOOKS: Final = sorted(FOLDER.glob("*.md"))
 #: The alerts about customers that have a runbook for the duty manager.
-KINDS: Final = {"detractor", "ignored_complaint"}
+KINDS: Final = {"detractor", "ignored_complaint", "surge"}
 HEADINGS: Final = [
     "What it means",
     "Who is affected",

@@ -7,13 +7,13 @@ from typing import Final, TypeVar
 import msgspec
 
 from monitor.core.action import advise_on_crowd
-from monitor.core.alert import UNITS, Alert, AlertSeverity, AlertState, Crowd, moment, name_alert
+from monitor.core.alert import UNITS, Alert, AlertKind, AlertSeverity, AlertState, Crowd, moment, name_alert
 from monitor.core.finding import Category, Severity
 from monitor.core.listeners import Listeners
 from monitor.core.message import Channel, Stage
 from monitor.core.policy import Policy
 from monitor.core.scored import Origin
-from monitor.core.trend import Trend, TrendKind
+from monitor.core.trend import Trend
 
 _SAMPLES_MAX: Final = 3
 
@@ -73,7 +73,7 @@ def find_scope(trend: Trend) -> Scope:
     )
 
 
-def open_episode(kind: TrendKind, scope: Scope, origin: Origin, at_seconds: float) -> Episode:
+def open_episode(kind: AlertKind, scope: Scope, origin: Origin, at_seconds: float) -> Episode:
     """Open an episode with the record that began it; its severity follows from what is found."""
     name = name_alert(kind, scope.subject, origin)
     return Episode(id=name, origin=origin, opened_at=at_seconds, severity="warning")
@@ -83,7 +83,7 @@ def write_alert(
     state: AlertState, scope: Scope, episode: Episode, finding: Finding, *, at_seconds: float, policy: Policy
 ) -> Alert:
     """Write one state of an episode; it is what is remembered as told."""
-    kind: TrendKind = scope.subject.partition("|")[0]  # type: ignore[assignment] # only name_subject makes them
+    kind: AlertKind = scope.subject.partition("|")[0]  # type: ignore[assignment] # only name_subject makes them
     if state != "firing":
         episode.sequence += 1
     episode.severity = finding.severity

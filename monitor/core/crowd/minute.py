@@ -1,6 +1,6 @@
 """One minute that is still open: a set of voices, the same in whatever order they came."""
 
-from bisect import insort
+from bisect import bisect_left
 from hashlib import blake2b
 from typing import Final
 
@@ -38,55 +38,45 @@ class Minute(msgspec.Struct, array_like=True):
 
     minute: int
     messages: int = 0
-    voices: dict[int, Voice] = {}
-    #: Those of them, by rising hash, whose text is kept.
-    quoted: list[int] = []
+    #: Hashes of the customers, rising, and beside each the voice.
+    customers: list[int] = []
+    voices: list[Voice] = []
 
     def take(self, trend: Trend) -> None:
         """Take one trend; of a customer the first in the log counts."""
         self.messages += 1
         who = hash_customer(trend.customer or "")
-        known = self.voices.get(who)
-        if known is not None and (known.source, known.rank) <= (trend.source, trend.rank):
+        place = bisect_left(self.customers, who)
+        if place < len(self.customers) and self.customers[place] == who:
+            if (self.voices[place].source, self.voices[place].rank) > (trend.source, trend.rank):
+                self.voices[place] = _hear(trend, quoted=place < TEXTS_MAX)
             return
-        text = trend.excerpt if self._may_quote(who) else ""
-        self.voices[who] = Voice(
-            source=trend.source,
-            rank=trend.rank,
-            origin=trend.origin,
-            listeners_milli=round(trend.listeners * _MILLI),
-            fingerprint=trend.fingerprint,
-            channel=trend.channel,
-            severity=trend.severity,
-            text=text,
-        )
-        if len(self.voices) > CUSTOMERS_MAX:
-            del self.voices[max(self.voices)]
-
-    def list_voices(self) -> list[tuple[int, Voice]]:
-        """List customers and what they said, in an order that does not depend on how they came."""
-        return sorted(self.voices.items())
+        self.customers.insert(place, who)
+        self.voices.insert(place, _hear(trend, quoted=place < TEXTS_MAX))
+        if place < TEXTS_MAX < len(self.voices):
+            self.voices[TEXTS_MAX] = msgspec.structs.replace(self.voices[TEXTS_MAX], text="")
+        del self.customers[CUSTOMERS_MAX:], self.voices[CUSTOMERS_MAX:]
 
     def scale(self) -> float:
         """Return how many customers each one listed stands for."""
-        if len(self.voices) < CUSTOMERS_MAX:
+        if len(self.customers) < CUSTOMERS_MAX:
             return 1.0
         # The hashes are spread evenly: where the last of so many lies tells how many there are.
-        spread = max(self.voices) / _HASHES
+        spread = self.customers[-1] / _HASHES
         return max(1.0, (CUSTOMERS_MAX - 1) / spread / CUSTOMERS_MAX)
 
-    def _may_quote(self, who: int) -> bool:
-        """Keep the texts of those with the least hashes, and make room for another one."""
-        if who in self.quoted:
-            return True
-        if len(self.quoted) >= TEXTS_MAX:
-            last = self.quoted[-1]
-            if who > last:
-                return False
-            self.quoted.pop()
-            self.voices[last] = msgspec.structs.replace(self.voices[last], text="")
-        insort(self.quoted, who)
-        return True
+
+def _hear(trend: Trend, *, quoted: bool) -> Voice:
+    return Voice(
+        source=trend.source,
+        rank=trend.rank,
+        origin=trend.origin,
+        listeners_milli=round(trend.listeners * _MILLI),
+        fingerprint=trend.fingerprint,
+        channel=trend.channel,
+        severity=trend.severity,
+        text=trend.excerpt if quoted else "",
+    )
 
 
 def hash_customer(customer: str) -> int:

@@ -10,7 +10,6 @@ from typing import Final
 import msgspec
 
 from monitor.core.alert import Alert, AlertSeverity, AlertState, Crowd, moment
-from monitor.core.finding import Severity
 from monitor.core.crowd.bounds import Campaign
 from monitor.core.crowd.causes import Causes
 from monitor.core.crowd.episode import (
@@ -25,6 +24,7 @@ from monitor.core.crowd.episode import (
 from monitor.core.crowd.minute import Minute, find_minute
 from monitor.core.crowd.people import People
 from monitor.core.crowd.series import HOUR_MINUTES, Series, begin_series
+from monitor.core.finding import Severity
 from monitor.core.kinds.wording import name_topic
 from monitor.core.listeners import add_listeners
 from monitor.core.message import Channel
@@ -143,11 +143,13 @@ def _close_until(state: Surging, end: int, policy: Policy) -> list[Alert]:
 def _close_minute(
     state: Surging, minute: Minute, campaigns: Sequence[Campaign], policy: Policy
 ) -> list[Alert]:
-    series, voices = state.series, []
-    for who, voice in minute.list_voices():
-        if state.people.counts(who, voice.fingerprint, minute.minute, policy.surge):
-            voices.append(voice)
-    state.people.forget(minute.minute, policy.surge)
+    series, people = state.series, state.people
+    voices = [
+        voice
+        for who, voice in zip(minute.customers, minute.voices, strict=True)
+        if people.counts(who, voice.fingerprint, minute.minute, policy.surge)
+    ]
+    people.forget(policy.surge)
     customers = len(voices) * minute.scale()
     expected = series.pass_until(minute.minute, campaigns, policy.surge)
     if not series.expected and state.episode is None:
