@@ -118,8 +118,7 @@ FOLLOW: Final[Machine[Journey, CustomerEvent]] = Machine(
     passes_time=True,
 )
 SURGE: Final[Machine[Baseline, Trend]] = Machine(
-    # Its mappings are keyed by numbers, which msgspec does not sort: they keep the order of the log.
-    encode=msgspec.msgpack.Encoder().encode,
+    encode=_encode,
     decode=msgspec.msgpack.Decoder(Baseline).decode,
     find_key=_get_subject,
     find_rank=_rank_trend,
