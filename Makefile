@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: demo test lint bench constraints clean
+.PHONY: demo test lint bench profile constraints clean
 
 demo: $(RUN_STAMP)
 	$(BIN)/monitor demo
@@ -27,6 +27,12 @@ bench: $(DEV_STAMP)
 	$(BIN)/python tests/bench/bench_sentiment.py
 	$(BIN)/python tests/bench/bench_finding.py
 	$(BIN)/python -m tests.bench.throughput --rounds $(ROUNDS)
+	$(BIN)/python -m tests.bench.latency
+	$(BIN)/python -m tests.bench.growth
+
+# Where the worker's CPU time goes.
+profile: $(DEV_STAMP)
+	$(BIN)/python -m tests.bench.profile
 
 # Pins anew what pyproject.toml asks for; neither file names an index.
 constraints: $(DEV_STAMP)
