@@ -7,7 +7,7 @@ from typing import Final
 from monitor.core.finding import CATEGORIES, SEVERITIES, Category, Complaint, Evidence, Sentiment, Severity
 from monitor.core.phrases import PhraseBook
 from monitor.core.weights import Phrases, Weights
-from monitor.core.words import WordModel
+from monitor.core.words import Place, WordModel
 
 _EVIDENCE_MAX: Final = 5
 #: Words that move the finding by less than this (in logits) do not explain it.
@@ -23,26 +23,40 @@ class ComplaintModel:
         self.weights = weights
         self.phrases = phrases
         self._words = WordModel(weights.words)
+        self._bias = weights.bias
+        self._addressed = weights.addressed
+        self._log_tokens = weights.log_tokens
+        tone = weights.sentiment
+        self._neg, self._neu, self._pos = tone.neg, tone.neu, tone.pos
+        self._compound, self._gloom = tone.compound, tone.gloom
         labels: dict[Category | Severity, dict[str, float]] = {}
         labels.update(phrases.category.items())
         labels.update(phrases.severity.items())
         self._phrases = PhraseBook(labels)
 
     def probability(
-        self, text: str, sentiment: Sentiment, rating: float | None = None, nps: int | None = None
+        self,
+        text: str,
+        sentiment: Sentiment,
+        rating: float | None = None,
+        nps: int | None = None,
+        words: list[str] | None = None,
     ) -> float:
-        """Return how likely a reader would call this a complaint, 0 to 1."""
-        weights = self.weights
-        starred = 0.0 if rating is None else _interpolate(weights.rating, rating - 1)
-        recommended = 0.0 if nps is None else weights.nps[nps]
-        if (rating is not None or nps is not None) and not text.strip():
-            return _squash(starred + recommended)
-        words, count = self._words.sum_up(text)
-        length = weights.log_tokens * math.log1p(count)
-        addressed = weights.addressed if text[:1] == "@" else 0.0
-        tone = self._weigh_tone(sentiment)
-        # Exact, so that no order of the parts can matter.
-        return _squash(math.fsum((starred, recommended, weights.bias, words, length, addressed, tone)))
+        """Return how likely a reader would call this a complaint; `words` is the text's split, where there is one."""
+        if words is None:
+            words = text.split()
+        logit = 0.0
+        if rating is not None:
+            logit += _interpolate(self.weights.rating, rating - 1)
+        if nps is not None:
+            logit += self.weights.nps[nps]
+        if not words and (rating is not None or nps is not None):
+            return _squash(logit)
+        said, count = self._words.sum_up(words)
+        logit += self._bias + said + self._log_tokens * math.log1p(count)
+        if text[:1] == "@":
+            logit += self._addressed
+        return _squash(logit + self._weigh_tone(sentiment))
 
     def contributions(
         self, text: str, sentiment: Sentiment, *, rating: float | None = None, nps: int | None = None
@@ -53,11 +67,12 @@ class ComplaintModel:
             logits["rating"] = _interpolate(self.weights.rating, rating - 1)
         if nps is not None:
             logits["nps"] = self.weights.nps[nps]
-        if logits and not text.strip():
+        words = text.split()
+        if logits and not words:
             return logits
-        words, count = self._words.sum_up(text)
+        said, count = self._words.sum_up(words)
         logits["bias"] = self.weights.bias
-        logits["words"] = words
+        logits["words"] = said
         logits["length"] = self.weights.log_tokens * math.log1p(count)
         if text[:1] == "@":
             logits["addressed"] = self.weights.addressed
@@ -72,28 +87,31 @@ class ComplaintModel:
         rating: float | None = None,
         nps: int | None = None,
         threshold: float,
+        words: list[str] | None = None,
     ) -> Complaint:
         """Return the finding; category, severity and evidence are worked out for a complaint only."""
-        probability = self.probability(text, sentiment, rating, nps)
+        if words is None:
+            words = text.split()
+        probability = self.probability(text, sentiment, rating, nps, words)
         if probability < threshold:
             return Complaint(
                 probability=probability, is_complaint=False, category="other", severity="no_reproach"
             )
-        found = self._phrases.weigh(text)
+        found = self._phrases.weigh(words)
         return Complaint(
             probability=probability,
             is_complaint=True,
             category=_choose_category(found),
             severity=_choose_severity(found, sentiment),
-            evidence=self.find_evidence(text),
+            evidence=self._find_evidence(text, words),
         )
 
-    def find_evidence(self, text: str) -> tuple[Evidence, ...]:
+    def _find_evidence(self, text: str, words: list[str]) -> tuple[Evidence, ...]:
         """Return the strongest spans, in the order of the text; neighbours of one sign are one span."""
-        places = self._words.spread(text, _EVIDENCE_MIN_LOGITS)
+        places = self._words.spread(text, words, _EVIDENCE_MIN_LOGITS)
         if len(places) > _EVIDENCE_MAX:
-            places = sorted(places, key=lambda place: -abs(place.weight))[:_EVIDENCE_MAX]
-            places.sort(key=lambda place: place.start)
+            places = sorted(places, key=_find_strength, reverse=True)[:_EVIDENCE_MAX]
+            places.sort(key=_find_start)
         return tuple(
             [
                 Evidence(place.start, place.end, text[place.start : place.end], round(place.weight, 4))
@@ -102,15 +120,17 @@ class ComplaintModel:
         )
 
     def _weigh_tone(self, sentiment: Sentiment) -> float:
-        tone = self.weights.sentiment
         compound = sentiment.compound
-        return (
-            tone.neg * sentiment.neg
-            + tone.neu * sentiment.neu
-            + tone.pos * sentiment.pos
-            + tone.compound * compound
-            + (tone.gloom * compound if compound < 0 else 0.0)
-        )
+        tone = self._neg * sentiment.neg + self._neu * sentiment.neu + self._pos * sentiment.pos
+        return tone + (self._compound * compound + (self._gloom * compound if compound < 0 else 0.0))
+
+
+def _find_strength(place: Place) -> float:
+    return abs(place.weight)
+
+
+def _find_start(place: Place) -> int:
+    return place.start
 
 
 def _choose_category(found: Mapping[Category | Severity, float]) -> Category:

@@ -252,10 +252,10 @@ _hints_of: Final = _Hints().__getitem__
 _candidates_of: Final = _Candidates().__getitem__
 
 
-def find_cues(text: str, sentiment: Sentiment) -> Cues:
-    """Read the cues off one text; both directions, what a cue means for the direction is the caller's."""
+def find_cues(text: str, sentiment: Sentiment, words: list[str] | None = None) -> Cues:
+    """Read the cues off one text of either direction; `words` is its split, where the caller has made it."""
     hints = loud = 0
-    for hint in filter(None, map(_hints_of, text.split())):
+    for hint in filter(None, map(_hints_of, text.split() if words is None else words)):
         hints |= hint
         loud += hint & _LOUD
     marks = text.count("!")

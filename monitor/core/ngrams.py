@@ -33,6 +33,8 @@ _TOKEN: Final = re.compile(
 )
 #: A handle that a brand answers customers under, whatever the brand is called.
 _CARE: Final = re.compile(r"help|care|support|service|assist|cares", re.IGNORECASE)
+#: What is no word goes by the name of its kind; a mark, a face and a symbol by what is written.
+_NAMES: Final = {"url": "<url>", "handle": "<@>", "number": "0", "dots": "...", "money": "$"}
 _STRETCHED: Final = re.compile(r"(.)\1{2,}")
 
 
@@ -89,23 +91,17 @@ def split_letters(name: str) -> list[str]:
 def _name_piece(match: re.Match[str]) -> Piece:
     kind = match.lastgroup
     written = match.group()
-    name = written
+    start, end = match.span()
     if kind == "word":
-        name = fold_word(written)
-    elif kind == "url":
-        name = "<url>"
-    elif kind == "handle":
-        name = "<@care>" if _CARE.search(written) else "<@>"
-    elif kind == "number":
-        name = "0"
+        return Piece(
+            start, end, fold_word(written), is_word=True, is_capitals=len(written) > 1 and written.isupper()
+        )
+    name = _NAMES.get(kind or "", written)
+    if kind == "handle" and _CARE.search(written):
+        name = "<@care>"
     elif kind == "mark":
         name = _name_mark(written)
-    elif kind == "dots":
-        name = "..."
-    elif kind == "money":
-        name = "$"
-    is_capitals = kind == "word" and len(written) > 1 and written.isupper()
-    return Piece(match.start(), match.end(), name, is_word=kind == "word", is_capitals=is_capitals)
+    return Piece(start, end, name, is_word=False, is_capitals=False)
 
 
 def _name_mark(written: str) -> str:

@@ -1,7 +1,7 @@
 """Counts which of a book's phrases a text contains, label by label; the phrases themselves are data."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, Generic, TypeVar
 
 _WORD: Final = re.compile(r"[\w']+")
@@ -18,16 +18,20 @@ Label = TypeVar("Label", bound=str)
 class Rule(Generic[Label]):
     """A label, its weight, and what must follow the phrase's first word."""
 
-    __slots__ = ("label", "rest", "weight")
+    __slots__ = ("label", "need", "rest", "weight")
 
-    def __init__(self, label: Label, weight: float, rest: re.Pattern[str] | None) -> None:
+    def __init__(self, label: Label, weight: float, rest: str) -> None:
         self.label = label
         self.weight = weight
-        self.rest = rest
+        self.rest = _compile_rest(rest)
+        #: Without its longest word, which is found sooner, the rest need not be looked for.
+        self.need = max(
+            (word.removesuffix("*") for word in rest.split() if word != "..."), key=len, default=""
+        )
 
 
 #: The phrases that a chunk opens: where in it their first word ends, and the rule.
-_Openings = tuple[tuple[int, Rule[Label]], ...]
+_Opened = tuple[tuple[int, Rule[Label]], ...]
 
 
 class PhraseBook(Generic[Label]):
@@ -37,56 +41,70 @@ class PhraseBook(Generic[Label]):
     """
 
     def __init__(self, labels: Mapping[Label, Mapping[str, float]]) -> None:
-        self._words: dict[str, list[Rule[Label]]] = {}
-        self._stems: dict[str, list[Rule[Label]]] = {}
-        same: dict[tuple[Label, float, re.Pattern[str] | None], Rule[Label]] = {}
+        words: dict[str, list[Rule[Label]]] = {}
+        stems: dict[str, list[Rule[Label]]] = {}
+        same: dict[tuple[Label, float, str], Rule[Label]] = {}
         for label, phrases in labels.items():
             for phrase, weight in phrases.items():
                 first, _, rest = phrase.partition(" ")
-                key = (label, weight, _compile_rest(rest))
+                key = (label, weight, rest)
                 # Phrases of one word count once per label and weight: "bill" and "invoice" are one reason.
                 rule = same.setdefault(key, Rule(*key))
-                target = self._stems if first.endswith("*") else self._words
+                target = stems if first.endswith("*") else words
                 target.setdefault(first.removesuffix("*"), []).append(rule)
-        self._stem_lengths = tuple(sorted({len(stem) for stem in self._stems}))
-        self._known: dict[str, _Openings[Label]] = {}
+        self._openings_of = _Openings(words, stems).__getitem__
 
-    def weigh(self, text: str) -> dict[Label, float]:
+    def weigh(self, words: list[str]) -> dict[Label, float]:
         """Sum the weights of the phrases found, per label; a phrase that stands there twice counts once."""
-        chunks = text.lower().replace("\u2019", "'").split()
-        lowered = " ".join(chunks)
-        known = self._known
-        found: set[Rule[Label]] = set()
+        joined = " ".join(words)
+        lowered = _lower(joined)
+        if len(lowered) != len(joined):
+            words = lowered.split(" ")
+        found: list[Rule[Label]] = []
         position = 0
-        for chunk in chunks:
-            openings = known.get(chunk)
-            if openings is None:
-                openings = self._look_up(chunk)
-            if openings:
-                for end, rule in openings:
-                    if rule not in found and (rule.rest is None or rule.rest.match(lowered, position + end)):
-                        found.add(rule)
-            position += len(chunk) + 1
+        for word, openings in zip(words, map(self._openings_of, words), strict=True):
+            for end, rule in openings:
+                if rule in found or rule.need not in lowered:
+                    continue
+                if rule.rest is None or rule.rest.match(lowered, position + end):
+                    found.append(rule)
+            position += len(word) + 1
         totals: dict[Label, float] = {}
         for rule in found:
             totals[rule.label] = totals.get(rule.label, 0.0) + rule.weight
         return totals
 
-    def _look_up(self, chunk: str) -> _Openings[Label]:
-        openings: list[tuple[int, Rule[Label]]] = []
-        for match in _WORD.finditer(chunk):
-            word = match.group()
-            openings += [(match.end(), rule) for rule in self._words.get(word, ())]
+
+class _Openings(dict[str, _Opened[Label]]):
+    """The phrases that each chunk opens, as written, found at its first use; forgets all when full."""
+
+    def __init__(
+        self, words: Mapping[str, Sequence[Rule[Label]]], stems: Mapping[str, Sequence[Rule[Label]]]
+    ) -> None:
+        super().__init__()
+        self._words = words
+        self._stems = stems
+        self._stem_lengths = sorted({len(stem) for stem in stems})
+
+    def __missing__(self, chunk: str) -> _Opened[Label]:
+        found: list[tuple[int, Rule[Label]]] = []
+        for match in _WORD.finditer(_lower(chunk)):
+            word, end = match.group(), match.end()
+            found += [(end, rule) for rule in self._words.get(word, ())]
             for length in self._stem_lengths:
                 if length > len(word):
                     break
-                openings += [(match.end(), rule) for rule in self._stems.get(word[:length], ())]
-        found = tuple(openings)
+                found += [(end, rule) for rule in self._stems.get(word[:length], ())]
+        openings = tuple(found)
         if len(chunk) <= _CHUNK_MAX_CHARACTERS:
-            if len(self._known) >= _CHUNKS_MAX:
-                self._known.clear()
-            self._known[chunk] = found
-        return found
+            if len(self) >= _CHUNKS_MAX:
+                self.clear()
+            self[chunk] = openings
+        return openings
+
+
+def _lower(text: str) -> str:
+    return text.lower().replace("\u2019", "'")
 
 
 def _compile_rest(rest: str) -> re.Pattern[str] | None:

@@ -16,7 +16,7 @@ import msgspec
 from monitor.core.alert import Alert, moment
 from monitor.core.complaint import ComplaintModel
 from monitor.core.cues import find_cues
-from monitor.core.finding import Complaint, Cues, Sentiment
+from monitor.core.finding import Complaint, Cues, Evidence, Sentiment
 from monitor.core.identity import Pseudonyms
 from monitor.core.journey import Journey, advance, take, take_fingerprint
 from monitor.core.listeners import Listeners, Telling, expect_listeners
@@ -40,8 +40,9 @@ class Instruments(msgspec.Struct, frozen=True):
 
 def assess(message: Message, instruments: Instruments, policy: Policy) -> tuple[Sentiment, Complaint, Cues]:
     """Find sentiment, complaint and cues of one message; what the brand says is never a complaint."""
-    sentiment = instruments.analyzer.score(message.text)
-    cues = find_cues(message.text, sentiment)
+    words = message.text.split()
+    sentiment = instruments.analyzer.score(message.text, words)
+    cues = find_cues(message.text, sentiment, words)
     if message.direction == "outbound":
         return sentiment, _NO_COMPLAINT, cues
     complaint = instruments.complaints.find(
@@ -50,6 +51,7 @@ def assess(message: Message, instruments: Instruments, policy: Policy) -> tuple[
         rating=message.rating,
         nps=message.nps,
         threshold=policy.complaint.threshold,
+        words=words,
     )
     return sentiment, complaint, cues
 
@@ -82,13 +84,8 @@ def score(
     if complaint.is_complaint:
         redacted = redact(message.text, (message.author, message.customer))
         excerpt = redacted[:EXCERPT_MAX_CHARACTERS]
-        complaint = msgspec.structs.replace(
-            complaint,
-            evidence=tuple(
-                msgspec.structs.replace(span, text=redacted[span.start : span.end])
-                for span in complaint.evidence
-            ),
-        )
+        if redacted != message.text:
+            complaint = _quote(complaint, redacted)
     return Scored(
         id=message.id,
         customer=instruments.pseudonyms.name(message),
@@ -117,6 +114,19 @@ def score(
         cues=cues,
         excerpt=excerpt,
         permalink=message.permalink if complaint.is_complaint else None,
+    )
+
+
+def _quote(complaint: Complaint, redacted: str) -> Complaint:
+    """Let the evidence quote the redacted text, whose places are those of the original."""
+    return msgspec.structs.replace(
+        complaint,
+        evidence=tuple(
+            [
+                Evidence(span.start, span.end, redacted[span.start : span.end], span.weight)
+                for span in complaint.evidence
+            ]
+        ),
     )
 
 

@@ -25,21 +25,31 @@ _PATTERNS: Final = re.compile(
     """,
     re.VERBOSE,
 )
+#: Without this, nothing above can match that has a space within it or a digit to it.
+_FIGURES: Final = re.compile(r"\d\D*\d\D*\d|[A-Z]{2}\d{2}")
 _DIGITS_FOR_PHONE: Final = re.compile(r"(?:\d\D{0,3}){7}")
 
 
 def redact(text: str, names: Iterable[str | None] = ()) -> str:
     """Mask identifiers, and `names` where they stand as words; spans of the original keep their places."""
-    if "@" in text or "/" in text or "." in text or any(character.isdigit() for character in text):
+    if _FIGURES.search(text):
         text = _PATTERNS.sub(_mask, text)
-    if _DIGITS_FOR_PHONE.search(text):
-        for match in PhoneNumberMatcher(text, "US"):
-            text = text[: match.start] + _MASK * (match.end - match.start) + text[match.end :]
+        if _DIGITS_FOR_PHONE.search(text):
+            for match in PhoneNumberMatcher(text, "US"):
+                text = text[: match.start] + _MASK * (match.end - match.start) + text[match.end :]
+    elif "@" in text or "/" in text or "." in text:
+        text = " ".join([_mask_address(piece) for piece in text.split(" ")])
     for name in names:
         bare = (name or "").strip("@ ")
         if len(bare) >= _NAME_MIN_CHARACTERS and bare.casefold() in text.casefold():
             text = re.sub(rf"(?<!\w){re.escape(bare)}(?!\w)", _mask, text, flags=re.IGNORECASE)
     return text
+
+
+def _mask_address(piece: str) -> str:
+    if "@" in piece or "/" in piece or ("." in piece and "www." in piece.lower()):
+        return _PATTERNS.sub(_mask, piece)
+    return piece
 
 
 def _mask(match: re.Match[str]) -> str:

@@ -6,7 +6,7 @@ is stock's own throughout, and so are its oddities: where a rule looks wrong, it
 """
 
 from math import sqrt
-from typing import Final
+from typing import Any, Final
 
 from monitor.core.finding import Sentiment
 from monitor.core.lexicon import Lexicon
@@ -24,6 +24,8 @@ THIRD_WORD_FACTOR: Final = 0.9
 NEVER_SO_FACTOR: Final = 1.25
 BEFORE_BUT_FACTOR: Final = 0.5
 AFTER_BUT_FACTOR: Final = 1.5
+#: Farther off than this from the nearest whole number, the error of a product could have made it the nearest.
+SURELY_NEAREST: Final = 0.499_999
 
 
 #: Stand for what is before the first word and after the last, so that no rule has to ask where it is.
@@ -38,15 +40,19 @@ class Analyzer:
     """Scores texts with one lexicon; safe to share between threads."""
 
     def __init__(self, lexicon: Lexicon) -> None:
-        self._lexicon = lexicon
+        self._idioms: dict[str, Any] = dict(lexicon.idioms)
+        self._boosters = dict(lexicon.boosters)
+        self._capitals = lexicon.capitals_increment
+        self._negation = lexicon.negation_factor
         self._token_of = Vocabulary(lexicon).__getitem__
-        self._descriptions = {emoji: f" {lexicon.emoji[emoji]}" for emoji in lexicon.single_emoji()}
 
-    def score(self, text: str) -> Sentiment:
-        """Give the sentiment of one text."""
-        tokens = [START, START, START, *map(self._token_of, text.split()), END, END]
+    def score(self, text: str, words: list[str] | None = None) -> Sentiment:
+        """Give the sentiment of one text; `words` is its split, where the caller has made it."""
+        if words is None:
+            words = text.split()
+        tokens = [START, START, START, *map(self._token_of, words), END, END]
         stops = [index for index, token in enumerate(tokens) if token.is_stop]
-        count = len(tokens) - 5
+        count = len(words)
         if not stops:
             return NOTHING_FELT if count else NOTHING_SAID
         values: list[float] = []
@@ -57,7 +63,8 @@ class Analyzer:
             valence = token.valence
             if valence is None:
                 if token.has_emoji:
-                    return self.score(self._describe_emoji(text, tokens))
+                    described = describe_emoji(words, tokens)
+                    return self.score(" ".join(described), described)
                 if before_but < 0:
                     before_but = len(values)
             elif (
@@ -68,91 +75,112 @@ class Analyzer:
             ):
                 if is_mixed is None:
                     is_mixed = has_other_than_upper(tokens)
-                values.append(self._value(tokens, index, is_mixed=is_mixed))
+                self._append_value(values, tokens, index, is_mixed=is_mixed)
             else:
                 values.append(valence)
         if before_but >= 0:
             values = weigh_around_but(values, before_but)
         return summarize(values, count, text)
 
-    def _describe_emoji(self, text: str, tokens: list[Token]) -> str:
-        words = text.split()
-        for index, token in enumerate(tokens[3:-2]):
-            if token.has_emoji:
-                words[index] = "".join([self._descriptions.get(char, char) for char in words[index]])
-        return " ".join(words)
-
-    def _value(self, tokens: list[Token], index: int, *, is_mixed: bool) -> float:
-        """Give what the word counts for among its neighbours."""
+    def _append_value(self, values: list[float], tokens: list[Token], index: int, *, is_mixed: bool) -> None:
+        """Append what the word counts for among its neighbours."""
         third, second, first, token, following = tokens[index - 3 : index + 2]
         if token.word == "kind" and following.word == "of":
-            return 0
+            values.append(0.0)
+            return
         valence = self._own_value(third, second, first, token, following)
         if token.is_upper and is_mixed:
-            capitals = self._lexicon.capitals_increment
-            valence += capitals if valence > 0 else -capitals
-        if not first.in_lexicon:
+            valence += self._capitals if valence > 0 else -self._capitals
+        valence = self._modify(valence, third, second, first, is_mixed=is_mixed)
+        idiom = ""
+        if not third.in_lexicon and (
+            token.opens_idiom or token.ends_phrase or first.ends_phrase or second.ends_phrase
+        ):
+            idiom = self._find_idiom(tokens, index)
+            if idiom:
+                valence = self._idioms[idiom]
+            for phrase in (f"{third.word} {second.word} {first.word}", f"{third.word} {second.word}"):
+                valence += self._boosters.get(phrase, 0.0)
+            valence += self._boosters.get(f"{second.word} {first.word}", 0.0)
+        if first.word == "least" and not first.in_lexicon and second.word not in ("at", "very"):
+            valence *= self._negation
+        # An int must stay an int: from Python 3.12 on sum() adds ints and floats differently.
+        values.append(self._idioms[idiom] if idiom and self._idioms[idiom] == valence else valence)
+
+    def _modify(self, valence: float, third: Token, second: Token, first: Token, *, is_mixed: bool) -> float:
+        """Apply the boosters and negations among the three words before."""
+        if first.is_influential and not first.in_lexicon:
             valence += self._boost(first, valence, is_mixed=is_mixed)
             if first.negates:
-                valence *= self._lexicon.negation_factor
-        if not second.in_lexicon:
+                valence *= self._negation
+        if second.is_influential and not second.in_lexicon:
             valence += self._boost(second, valence, is_mixed=is_mixed) * SECOND_WORD_FACTOR
             valence *= self._second_factor(second, first)
         if not third.in_lexicon:
-            valence += self._boost(third, valence, is_mixed=is_mixed) * THIRD_WORD_FACTOR
+            if third.is_influential:
+                valence += self._boost(third, valence, is_mixed=is_mixed) * THIRD_WORD_FACTOR
             valence *= self._third_factor(third, second, first)
-            if token.opens_idiom or token.ends_phrase or first.ends_phrase or second.ends_phrase:
-                valence = self._replace_by_idiom(valence, tokens, index)
-        if first.word == "least" and not first.in_lexicon and second.word not in ("at", "very"):
-            valence *= self._lexicon.negation_factor
         return valence
 
     def _own_value(self, third: Token, second: Token, first: Token, token: Token, following: Token) -> float:
         """Give the word's valence; "no" either has one or negates the lexicon words after it."""
         valence = token.valence or 0.0
-        if "no" in (first.word, second.word) or (third.word == "no" and first.word in ("or", "nor")):
-            return valence * self._lexicon.negation_factor
+        if first.word == "no" or second.word == "no" or (third.word == "no" and first.word in ("or", "nor")):
+            return valence * self._negation
         if token.word == "no" and following.in_lexicon:
             return 0.0
         return valence
 
     def _boost(self, booster: Token, valence: float, *, is_mixed: bool) -> float:
-        if not booster.boost:
+        boost = booster.boost
+        if boost == 0.0:
             return 0.0
-        boost = -booster.boost if valence < 0 else booster.boost
+        if valence < 0:
+            boost = -boost
         if booster.is_upper and is_mixed:
-            capitals = self._lexicon.capitals_increment
-            boost += capitals if valence > 0 else -capitals
+            boost += self._capitals if valence > 0 else -self._capitals
         return boost
 
     def _second_factor(self, second: Token, first: Token) -> float:
         if second.word == "never" and first.word in ("so", "this"):
             return NEVER_SO_FACTOR
         if second.negates and not (second.word == "without" and first.word == "doubt"):
-            return self._lexicon.negation_factor
+            return self._negation
         return 1.0
 
     def _third_factor(self, third: Token, second: Token, first: Token) -> float:
         if first.word in ("so", "this") or (third.word == "never" and second.word in ("so", "this")):
             return NEVER_SO_FACTOR
         if third.negates and not (third.word == "without" and "doubt" in (first.word, second.word)):
-            return self._lexicon.negation_factor
+            return self._negation
         return 1.0
 
-    def _replace_by_idiom(self, valence: float, tokens: list[Token], index: int) -> float:
-        idioms, boosters = self._lexicon.idioms, self._lexicon.boosters
+    def _find_idiom(self, tokens: list[Token], index: int) -> str:
+        """Find the idiom whose number replaces the word's; "" where there is none."""
+        idioms = self._idioms
         third, second, first, word, following, last = [token.word for token in tokens[index - 3 : index + 3]]
+        found = ""
         before = (f"{second} {first}", f"{third} {second} {first}", f"{third} {second}")
         for phrase in (f"{first} {word}", f"{second} {first} {word}", *before):
             if phrase in idioms:
-                valence = idioms[phrase]
+                found = phrase
                 break
         # The longer phrase comes last: it has the last word.
         for phrase in (f"{word} {following}", f"{word} {following} {last}"):
-            valence = idioms.get(phrase, valence)
-        for phrase in (f"{third} {second} {first}", f"{third} {second}", f"{second} {first}"):
-            valence += boosters.get(phrase, 0)
-        return valence
+            if phrase in idioms:
+                found = phrase
+        return found
+
+
+def describe_emoji(words: list[str], tokens: list[Token]) -> list[str]:
+    """Put the words that stand for emoji in their place."""
+    described: list[str] = []
+    for word, token in zip(words, tokens[3:-2], strict=True):
+        if token.has_emoji:
+            described += token.description
+        else:
+            described.append(word)
+    return described
 
 
 def has_other_than_upper(tokens: list[Token]) -> bool:
@@ -193,33 +221,53 @@ def summarize(values: list[float], count: int, text: str) -> Sentiment:
         elif value < 0:
             negative += value - 1
             neutral -= 1
-    emphasis = emphasis_of(text)
-    if total > 0:
-        total += emphasis
-    elif total < 0:
-        total -= emphasis
-    if positive > -negative:
-        positive += emphasis
-    elif positive < -negative:
-        negative -= emphasis
+    if "!" in text or "?" in text:
+        emphasis = emphasis_of(text)
+        if total > 0:
+            total += emphasis
+        elif total < 0:
+            total -= emphasis
+        if positive > -negative:
+            positive += emphasis
+        elif positive < -negative:
+            negative -= emphasis
     weight = positive - negative + neutral
     return Sentiment(
-        round(-negative / weight, 3) if negative else 0.0,
-        round(neutral / weight, 3),
-        round(positive / weight, 3) if positive else 0.0,
-        round(total / sqrt(total * total + NORMALIZATION_ALPHA), 4),
+        round_share(-negative / weight) if negative else 0.0,
+        round_share(neutral / weight),
+        round_share(positive / weight) if positive else 0.0,
+        round_compound(total / sqrt(total * total + NORMALIZATION_ALPHA)),
     )
 
 
 def emphasis_of(text: str) -> float:
     """Give what exclamation and question marks add to the stronger side."""
-    exclamations = text.count("!")
+    emphasis = min(text.count("!"), EXCLAMATIONS_MAX) * EXCLAMATION_INCREMENT
     questions = text.count("?")
-    if not exclamations and questions <= 1:
-        return 0.0
-    emphasis = min(exclamations, EXCLAMATIONS_MAX) * EXCLAMATION_INCREMENT
     if questions > QUESTIONS_MAX:
         emphasis += QUESTIONS_MAX_INCREMENT
     elif questions > 1:
         emphasis += questions * QUESTION_INCREMENT
     return emphasis
+
+
+# The builtin rounds by way of decimal digits, which is slow. Both give the float that is nearest to a whole number
+# of thousandths; only where two are as near, but for the error of a product, must the builtin decide.
+
+
+def round_share(share: float) -> float:
+    """Round a number that is not negative to 3 digits, as the builtin does."""
+    thousandths = share * 1000.0
+    whole = int(thousandths + 0.5)
+    if -SURELY_NEAREST < thousandths - whole < SURELY_NEAREST:
+        return whole / 1000.0
+    return round(share, 3)
+
+
+def round_compound(compound: float) -> float:
+    """Round to 4 digits as the builtin does, which keeps the sign of zero."""
+    scaled = compound * 10000.0
+    whole = int(scaled + 0.5) if scaled > 0 else int(scaled - 0.5)
+    if whole and -SURELY_NEAREST < scaled - whole < SURELY_NEAREST:
+        return whole / 10000.0
+    return round(compound, 4)

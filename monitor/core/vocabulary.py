@@ -1,9 +1,8 @@
 """What a word is by itself to the rules of vaderSentiment; what it counts for among others is not said here."""
 
+from collections.abc import Sequence
 from string import punctuation
 from typing import Final
-
-import msgspec
 
 from monitor.core.lexicon import Lexicon
 
@@ -20,35 +19,84 @@ RULE_WORDS: Final = frozenset(
 )
 
 
-class Token(msgspec.Struct, frozen=True, gc=False):
-    """What one word of a text is by itself, whatever stands around it."""
+class Token:
+    """What one word of a text is by itself, whatever stands around it; it never changes."""
 
-    #: Lower case, without the punctuation around it; "" for the many words that no rule asks about.
-    word: str = ""
-    is_upper: bool = False
-    #: A rule starts from this word: it has a valence, or an emoji in it, or it is "but".
-    is_stop: bool = False
-    #: May change the score of one of the next three words.
-    is_influential: bool = False
-    #: Its own score may differ from its valence, even after words that change nothing.
-    is_sensitive: bool = False
-    #: None for a word that is never scored; a booster is not, even if the lexicon lists it.
-    valence: float | None = None
-    in_lexicon: bool = False
-    #: Then nothing else is known: the description must be read in its place.
-    has_emoji: bool = False
-    #: What it adds to the words after it.
-    boost: float = 0.0
-    negates: bool = False
-    opens_idiom: bool = False
-    #: Last word of an idiom or of a booster of several words.
-    ends_phrase: bool = False
+    __slots__ = (
+        "boost",
+        "description",
+        "ends_phrase",
+        "has_emoji",
+        "in_lexicon",
+        "is_influential",
+        "is_sensitive",
+        "is_stop",
+        "is_upper",
+        "negates",
+        "opens_idiom",
+        "valence",
+        "word",
+    )
+
+    def __init__(
+        self,
+        word: str = "",
+        *,
+        is_upper: bool = False,
+        is_stop: bool = False,
+        is_influential: bool = False,
+        is_sensitive: bool = False,
+        valence: float | None = None,
+        in_lexicon: bool = False,
+        has_emoji: bool = False,
+        description: Sequence[str] = (),
+        boost: float = 0.0,
+        negates: bool = False,
+        opens_idiom: bool = False,
+        ends_phrase: bool = False,
+    ) -> None:
+        #: Lower case, without the punctuation around it; "" for the many words that no rule asks about.
+        self.word = word
+        self.is_upper = is_upper
+        #: A rule starts from this word: it has a valence, or an emoji in it, or it is "but".
+        self.is_stop = is_stop
+        #: May change the score of one of the next three words; every other word changes none.
+        self.is_influential = is_influential
+        #: Its own score may differ from its valence, even after words that change nothing.
+        self.is_sensitive = is_sensitive
+        #: None for a word that is never scored; a booster is not, even if the lexicon lists it.
+        self.valence = valence
+        self.in_lexicon = in_lexicon
+        #: Then nothing else is known: the words of the description must be read in its place.
+        self.has_emoji = has_emoji
+        self.description = description
+        #: What it adds to the words after it.
+        self.boost = boost
+        self.negates = negates
+        self.opens_idiom = opens_idiom
+        #: Last word of an idiom or of a booster of several words.
+        self.ends_phrase = ends_phrase
+
+    def in_capitals(self) -> "Token":
+        """Give the token of the same word written in capitals."""
+        return Token(
+            self.word,
+            is_upper=True,
+            is_stop=self.is_stop,
+            is_influential=self.is_influential,
+            is_sensitive=True,
+            valence=self.valence,
+            in_lexicon=self.in_lexicon,
+            boost=self.boost,
+            negates=self.negates,
+            opens_idiom=self.opens_idiom,
+            ends_phrase=self.ends_phrase,
+        )
 
 
 #: Most words are one of these two; sharing them saves memory, and time with it.
 PLAIN: Final = Token()
 PLAIN_UPPER: Final = Token(is_upper=True)
-WITH_EMOJI: Final = Token(is_stop=True, has_emoji=True)
 
 
 class Vocabulary(dict[str, Token]):
@@ -60,7 +108,7 @@ class Vocabulary(dict[str, Token]):
     def __init__(self, lexicon: Lexicon) -> None:
         super().__init__()
         self._lexicon = lexicon
-        self._emoji = lexicon.single_emoji()
+        self._descriptions = {emoji: f" {lexicon.emoji[emoji]}" for emoji in lexicon.single_emoji()}
         idioms = [idiom.split() for idiom in lexicon.idioms]
         phrases = idioms + [booster.split() for booster in lexicon.boosters if " " in booster]
         self._idiom_openers = {words[0] for words in idioms}
@@ -74,14 +122,13 @@ class Vocabulary(dict[str, Token]):
             stripped = raw
         word = stripped.lower()
         token = self._known.get(word)
-        if token is not None or "n't" in word:
-            token = token or self._make_token(word)
-            if stripped.isupper():
-                token = msgspec.structs.replace(token, is_upper=True, is_sensitive=True)
-        else:
-            token = PLAIN_UPPER if stripped.isupper() else PLAIN
-        if not raw.isascii() and not self._emoji.isdisjoint(raw):
-            token = WITH_EMOJI
+        if token is None:
+            token = self._make_token(word) if "n't" in word else PLAIN
+        if stripped.isupper():
+            token = PLAIN_UPPER if token is PLAIN else token.in_capitals()
+        if not raw.isascii() and not self._descriptions.keys().isdisjoint(raw):
+            described = "".join([self._descriptions.get(char, char) for char in raw])
+            token = Token(is_stop=True, has_emoji=True, description=described.split())
         if len(raw) <= WORD_MAX_CHARACTERS:
             if len(self) >= WORDS_MAX:
                 self.clear()
@@ -101,7 +148,7 @@ class Vocabulary(dict[str, Token]):
             is_influential=boost is not None
             or negates
             or ends_phrase
-            or word in ("no", "so", "this", "least"),
+            or word in ("no", "so", "this", "least", "never"),
             is_sensitive=opens_idiom or ends_phrase or word in ("no", "kind"),
             valence=valence,
             in_lexicon=word in lexicon.valences,
