@@ -37,6 +37,7 @@ class SurgePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     customers_at_least: AtLeastOne
     learn_for_hours: AtLeastOne
     caution: NotNegative
+    unseen_hour_multiple: Annotated[float, msgspec.Meta(ge=1)]
     level_memory_complaints: Positive
     level_memory_hours_min: AboveOne
     level_memory_hours_max: AboveOne

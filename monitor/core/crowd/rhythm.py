@@ -56,6 +56,8 @@ class Rhythm(msgspec.Struct, array_like=True, kw_only=True):
     cells: bytes = _NOTHING
     #: Of the hour before, this hour and the next: multiples of the level.
     factors: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    #: Whether this hour of the week has been seen before.
+    seen: bool = False
     #: The relative standard error of level and profile together, for this hour.
     error: float = 1.0
     hour_events: float = 0.0
@@ -89,7 +91,7 @@ class Rhythm(msgspec.Struct, array_like=True, kw_only=True):
 
     def find_caution(self, policy: SurgePolicy) -> float:
         """Return how many times the usual is taken for it, because it is not exactly known."""
-        return 1 + policy.caution * self.error
+        return (1.0 if self.seen else policy.unseen_hour_multiple) + policy.caution * self.error
 
     def count(self, events: float, expected: float) -> None:
         """Take what was counted, and what was expected of it, into this hour."""
@@ -101,10 +103,18 @@ class Rhythm(msgspec.Struct, array_like=True, kw_only=True):
         if self.age_hours >= DAY_HOURS:
             self.minutes.take(square, _MINUTES * 2 * WEEK_HOURS, minutes)
 
-    def end_hour(self, policy: SurgePolicy, *, learn: bool) -> None:
-        """End this hour and begin the next; learn from it, unless it was no usual one."""
-        if learn:
-            self._learn(policy)
+    def end_hour(self, policy: SurgePolicy, *, was_usual: bool, is_expected: bool) -> None:
+        """End this hour and begin the next.
+
+        Of an hour that was unusual the profile alone learns, and no more than a rise: what comes every week becomes
+        usual. In its first two weeks it learns from everything; of an hour that a campaign fills it learns nothing.
+        """
+        if not is_expected:
+            if was_usual or self.age_hours < 2 * WEEK_HOURS:
+                self._learn_level(policy)
+                self._learn_profile(self.hour_events, policy)
+            else:
+                self._learn_profile(min(self.hour_events, policy.multiples[0] * self.hour_expected), policy)
         self.hour += 1
         self.hour_events = self.hour_expected = 0.0
         self._shape(policy)
@@ -117,24 +127,24 @@ class Rhythm(msgspec.Struct, array_like=True, kw_only=True):
         """Take back what turned out to be unusual; the level stays above nought."""
         self.events -= min(max(excess, 0.0), self.events / 2)
 
-    def _learn(self, policy: SurgePolicy) -> None:
-        level = self.level
+    def _learn_level(self, policy: SurgePolicy) -> None:
         if self.age_hours > WEEK_HOURS and self.hour_expected > 0:
             usual = self.hour_expected + (policy.rate_error * self.hour_expected) ** 2
             self.hourly.take((self.hour_events - self.hour_expected) ** 2 / usual, 2 * WEEK_HOURS)
         before, now, after = self.factors
         memory_hours = min(
-            max(policy.level_memory_complaints / level, policy.level_memory_hours_min),
+            max(policy.level_memory_complaints / self.level, policy.level_memory_hours_min),
             policy.level_memory_hours_max,
         )
         fade = 1 - 1 / memory_hours
         self.events = self.events * fade + self.hour_events
         self.hours = self.hours * fade + (before + 6 * now + after) / 8
-        cells = list(_CELLS.unpack(self.cells))
-        place = _place(self.hour)
+
+    def _learn_profile(self, events: float, policy: SurgePolicy) -> None:
+        cells, place = list(_CELLS.unpack(self.cells)), _place(self.hour)
         fade = exp2(-1 / policy.profile_half_life_weeks)
-        cells[place] = cells[place] * fade + self.hour_events
-        cells[WEEK_HOURS + place] = cells[WEEK_HOURS + place] * fade + level
+        cells[place] = cells[place] * fade + events
+        cells[WEEK_HOURS + place] = cells[WEEK_HOURS + place] * fade + self.level
         if self.age_hours < WEEK_HOURS:
             # The level is a guess in the first days, by which the first hours must not be measured for weeks.
             level = self.level
@@ -157,6 +167,7 @@ class Rhythm(msgspec.Struct, array_like=True, kw_only=True):
 
         self.factors = (find_factor(self.hour - 1), find_factor(self.hour), find_factor(self.hour + 1))
         place = _place(self.hour)
+        self.seen = exposed[place] > 0
         self.error = sqrt(
             1 / (day_counts[place % DAY_HOURS] / _SMOOTHING + prior)
             + 1 / (week_counts[place // DAY_HOURS] + prior)

@@ -86,7 +86,7 @@ class Series(msgspec.Struct, array_like=True):
         self.done = end
         if end == (rhythm.hour + 1) * HOUR_MINUTES:
             in_campaign = any(_is_within(campaign, end - 1) for campaign in campaigns)
-            rhythm.end_hour(policy, learn=self.was_usual and not in_campaign)
+            rhythm.end_hour(policy, was_usual=self.was_usual, is_expected=in_campaign)
             self.was_usual = self.is_usual
         return expected
 
