@@ -125,6 +125,8 @@ class SourceSettings(Section):
     """One of the user's topics; `monitor.sources` reads what `map` says."""
 
     topic: str = Field(min_length=1, max_length=249, pattern=r"^[A-Za-z0-9._-]+$")
+    #: message: what somebody said; event: what the user's own systems did, such as an order placed.
+    kind: Literal["message", "event"] = "message"
     preset: str | None = None
     format: Literal["json", "csv"] | None = None
     columns: tuple[str, ...] = ()
