@@ -20,6 +20,7 @@ from monitor.errors import REJECTED_REASONS
 _LATENCY_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 _LISTENERS: Final = (1, 2, 5, 9, 12, 15, 20, 30, 50, 100, 200, 500, 1000, 10_000)
 _COMPOUND: Final = (-0.8, -0.6, -0.4, -0.2, -0.05, 0.05, 0.2, 0.4, 0.6, 0.8, 1.0)
+_GROWTH: Final = (1.5, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 50.0)
 _RECORDS: Final = (1, 3, 10, 30, 100, 300, 1000, 3000, 10_000)
 
 #: What may come of a request to somebody who is told of alerts.
@@ -135,6 +136,19 @@ class Metrics:
         self.baselines = Gauge(
             "monitor_baselines", "Subjects in the state of a partition.", ("partition",), registry=registry
         )
+        self.open_crowds = Gauge(
+            "monitor_open_crowd_alerts",
+            "Alerts about crowds that are firing.",
+            ("kind", "category"),
+            registry=registry,
+        )
+        self.crowd_growth = Histogram(
+            "monitor_crowd_growth_ratio",
+            "How many times the usual a crowd is, when an alert about it fires or is updated.",
+            ("kind",),
+            buckets=_GROWTH,
+            registry=registry,
+        )
         self.surged_until = Gauge(
             "monitor_surged_until_timestamp_seconds",
             "Event time up to which a partition has looked at the clocks of all its subjects.",
@@ -241,5 +255,7 @@ class Metrics:
         self.alerts.labels(alert.kind, alert.severity, alert.state).inc()
         if alert.state != "resolved" and alert.listeners is not None:
             self.listeners.labels(alert.kind).observe(alert.listeners.expected)
+        if alert.state != "resolved" and alert.crowd is not None:
+            self.crowd_growth.labels(alert.kind).observe(alert.crowd.growth)
         if alert.received_at is not None:
             self.event_to_alert.observe(max(0.0, now_seconds - alert.received_at.timestamp()))

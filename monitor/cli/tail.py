@@ -11,7 +11,7 @@ import typer
 
 from monitor.cli import app
 from monitor.cli.options import BootstrapOption, ConfigOption, load_kafka_settings
-from monitor.topics import ALERTS, DEAD_LETTERS, SCORED
+from monitor.topics import ALERTS, DEAD_LETTERS, SCORED, TRENDS
 
 if TYPE_CHECKING:
     from monitor.client import Record
@@ -20,15 +20,22 @@ if TYPE_CHECKING:
 class Stream(StrEnum):
     ALERTS = "alerts"
     SCORED = "scored"
+    TRENDS = "trends"
     DEAD_LETTERS = "dead-letters"
 
 
-_TOPICS: Final = {Stream.ALERTS: ALERTS, Stream.SCORED: SCORED, Stream.DEAD_LETTERS: DEAD_LETTERS}
+_TOPICS: Final = {
+    Stream.ALERTS: ALERTS,
+    Stream.SCORED: SCORED,
+    Stream.TRENDS: TRENDS,
+    Stream.DEAD_LETTERS: DEAD_LETTERS,
+}
 
 #: Shown in this order where a record has them; a record with none of them is shown whole.
 _FIELDS: Final = {
     Stream.ALERTS: ("at", "state", "severity", "kind", "customer", "headline"),
     Stream.SCORED: ("type", "at", "customer", "channel", "direction", "sentiment", "complaint", "excerpt"),
+    Stream.TRENDS: ("type", "at", "what", "subject", "customer", "listeners", "excerpt"),
     Stream.DEAD_LETTERS: ("received_at", "reason", "topic", "partition", "offset", "detail"),
 }
 _STYLES: Final = {"firing": "red", "updated": "yellow", "resolved": "green", "suppressed": "dim"}

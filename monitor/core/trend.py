@@ -7,6 +7,7 @@ A record gives its own trends, never a batch: batches are cut elsewhere after a 
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Annotated, Final, Literal, get_args
 
@@ -103,6 +104,7 @@ class Presence:
         self._drafted.clear()
 
 
+@lru_cache(_PRESENCE_MAX)
 def name_subject(kind: TrendKind, *parts: str | None) -> str:
     """Make the key of a subject: readable, and no two subjects alike."""
     return "|".join((kind, *((part or "").replace("%", "%25").replace("|", "%7C") for part in parts)))
@@ -152,6 +154,10 @@ def _list_inbound(
     stage = journey.stage or scored.stage
     is_complaint = scored.complaint.is_complaint
     touchpoint = name_subject("stage_neglected", scored.brand, stage, scored.touchpoint)
+    is_first = presence.is_first(touchpoint, scored.at)
+    posts = _list_posts(scored) if scored.channel in POST_CHANNELS else ()
+    if not (is_first or is_complaint or posts):
+        return
     said = Trend(
         subject=touchpoint,
         what="message",
@@ -166,7 +172,7 @@ def _list_inbound(
         compound=scored.sentiment.compound,
         is_complaint=is_complaint,
     )
-    if presence.is_first(touchpoint, scored.at):
+    if is_first:
         yield said
     if is_complaint:
         listeners = 0.0
@@ -185,14 +191,15 @@ def _list_inbound(
         yield msgspec.structs.replace(said, what="complaint", number=1)
         crowd = name_subject("surge", scored.brand, scored.product, category, stage)
         yield msgspec.structs.replace(said, subject=crowd, what="complaint", number=2)
-    if scored.channel in POST_CHANNELS:
-        # A platform's conversation is named by its first post; a reply may answer another reply of it.
-        posts = dict.fromkeys(
-            post for post in (scored.reply_to, scored.thread) if post not in {None, scored.id}
-        )
-        for number, post in enumerate(posts, 3):
-            subject = name_subject("brand_post_backlash", scored.brand, scored.channel, post)
-            yield msgspec.structs.replace(said, subject=subject, what="reply_to_post", number=number)
+    for number, post in enumerate(posts, 3):
+        subject = name_subject("brand_post_backlash", scored.brand, scored.channel, post)
+        yield msgspec.structs.replace(said, subject=subject, what="reply_to_post", number=number)
+
+
+def _list_posts(scored: Scored) -> tuple[str, ...]:
+    """List what a message answers: a conversation is named by its first post, a reply may answer another of it."""
+    named = dict.fromkeys((scored.reply_to, scored.thread))
+    return tuple(post for post in named if post is not None and post != scored.id)
 
 
 def _list_outbound(scored: Scored, origin: Origin, journey: Journey) -> Iterator[Trend]:

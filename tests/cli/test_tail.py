@@ -61,6 +61,14 @@ def test_what_customers_write_cannot_steer_the_terminal() -> None:
     assert line.isprintable()
 
 
+def test_a_trend_is_told_by_what_it_means_to_which_subject() -> None:
+    value = (
+        b'{"type":"trend","subject":"surge|acme||billing|","what":"complaint","at":"2026-01-02T03:04:05Z"}'
+    )
+    line = format_line(_record(value), Stream.TRENDS)
+    assert line == "trend  2026-01-02T03:04:05Z  complaint  surge|acme||billing|"
+
+
 def test_a_record_without_known_fields_is_shown_whole_but_clipped() -> None:
     line = format_line(_record(b'{"other":"%s"}' % (b"x" * 1000)), Stream.ALERTS)
     assert line.startswith('{"other":"xxx')
@@ -71,5 +79,5 @@ def test_a_removed_record_is_shown_with_its_key() -> None:
     assert format_line(_record(None, b"alert-7"), Stream.ALERTS) == f"{ALERTS}/1@42 removed alert-7"
 
 
-def test_another_stream_than_the_three_is_a_wrong_call() -> None:
+def test_another_stream_than_the_four_is_a_wrong_call() -> None:
     assert CliRunner().invoke(app, ["tail", "journeys"]).exit_code == 2

@@ -25,6 +25,13 @@ from tests.kafka.topic_logs import Journal, Log, Topics
 
 PARTITIONS: Final = 4
 PSEUDONYM_KEY: Final = "the fault tests' own key"
+#: After a fault hours of event time come at once, late: all of it is to count, and to make alerts.
+POLICY: Final = """
+[surge]
+learn_for_hours = 1
+late_hours = 1_000_000
+same_text_customers = 1_000
+"""
 #: An hour of event time passes in a second, so that complaints are ignored within the test.
 SPEED: Final = 3600.0
 
@@ -56,6 +63,7 @@ class Run:
         _empty_topics(
             bootstrap, Topic(name=self.source, partitions=PARTITIONS, config=dict(source_config or {}))
         )
+        (folder / "policy.toml").write_text(POLICY)
         self._config.write_text(_write_settings(bootstrap, name, idempotent=idempotent, worker=worker))
 
     def __enter__(self) -> Self:
@@ -218,6 +226,8 @@ def _write_settings(bootstrap: str, name: str, *, idempotent: bool, worker: Mapp
     }
     lines = "\n".join(f"{key} = {value}" for key, value in values.items())
     return f"""
+policy_file = "policy.toml"
+
 [kafka]
 bootstrap = "{bootstrap}"
 replication = 1
