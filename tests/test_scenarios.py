@@ -21,6 +21,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from monitor.broker import EmbeddedBroker
 from monitor.client import create_topics, read_topic
 from monitor.core.alert import Alert
+from monitor.core.crowd.bounds import TrendKind
 from monitor.core.identity import Pseudonyms
 from monitor.core.kinds import KINDS
 from monitor.core.message import Message
@@ -28,7 +29,7 @@ from monitor.core.partition import Marker
 from monitor.core.pipeline import Instruments
 from monitor.core.scored import Scored, Tick
 from monitor.core.sentiment import Analyzer
-from monitor.core.trend import Trend, TrendKind
+from monitor.core.trend import Trend
 from monitor.records import decode_alert, decode_event, decode_trend, encode
 from monitor.replay import Arrival, Replayed, replay
 from monitor.resources import load_complaint_model, load_lexicon, load_policy

@@ -14,7 +14,13 @@ from typing import Annotated
 
 import msgspec
 
-from monitor.core.crowd.bounds import SurgePolicy
+from monitor.core.crowd.bounds import (
+    BrandPostBacklashPolicy,
+    SourceBlindPolicy,
+    StageNeglectedPolicy,
+    SurgePolicy,
+    find_crowd_faults,
+)
 from monitor.core.finding import Category, Severity
 from monitor.core.message import Channel, Stage
 from monitor.core.stages import silent_stages
@@ -196,6 +202,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     recovered: RecoveredPolicy
     win_back: WinBackPolicy
     surge: SurgePolicy
+    brand_post_backlash: BrandPostBacklashPolicy
+    stage_neglected: StageNeglectedPolicy
+    source_blind: SourceBlindPolicy
     owners: OwnersPolicy
     advice: AdvicePolicy
     paging: PagingPolicy
@@ -228,6 +237,7 @@ def find_policy_faults(policy: Policy) -> tuple[str, ...]:
         )
         if hours > kept_hours
     )
+    faults += find_crowd_faults(policy.surge, policy.brand_post_backlash, policy.advice.kind)
     faults.extend(
         f"{table}.{name} is missing"
         for table, values, names in _list_tables(policy)

@@ -11,6 +11,7 @@ import typer
 from prometheus_client import CollectorRegistry
 
 from monitor.cli import app, commands
+from monitor.core.crowd.bounds import TREND_KINDS
 from monitor.metrics import Metrics
 from tests.deploy.programs import DEPLOY, ROOT, read_yaml
 from tests.deploy.rules import RUNBOOKS_URL, load_alerts, load_rules
@@ -18,7 +19,7 @@ from tests.deploy.rules import RUNBOOKS_URL, load_alerts, load_rules
 FOLDER: Final = DEPLOY / "runbooks"
 RUNBOOKS: Final = sorted(FOLDER.glob("*.md"))
 #: The alerts about customers that have a runbook for the duty manager.
-KINDS: Final = {"detractor", "ignored_complaint", "surge"}
+KINDS: Final = {"detractor", "ignored_complaint", *TREND_KINDS}
 HEADINGS: Final = [
     "What it means",
     "Who is affected",
