@@ -83,7 +83,7 @@ class StageNeglectedPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
     critical_at_customers: AtLeastOne
     silent_multiple: AboveOne
     silent_hours_at_least: Positive
-    learn_for_days: Positive
+    learn_for_days: Annotated[int, msgspec.Meta(ge=1, le=14)]
     respond_within_hours: Positive
 
 
@@ -92,7 +92,7 @@ class SourceBlindPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
     silent_multiple: AboveOne
     silent_hours_at_least: Positive
-    learn_for_days: Positive
+    learn_for_days: Annotated[int, msgspec.Meta(ge=1, le=14)]
     rejected_at_least: AtLeastOne
     rejected_multiple: AboveOne
     rejected_share_floor: Annotated[float, msgspec.Meta(gt=0, lt=1)]

@@ -12,7 +12,6 @@ DAYS: Final = 14
 class Gaps(msgspec.Struct, array_like=True, kw_only=True):
     """When somebody was heard last, and per day the longest silence before somebody was."""
 
-    first_at: float
     last_at: float
     #: Days since 1970 with the longest silence that ended on them, in seconds; oldest first.
     days: list[tuple[int, float]] = []
@@ -28,9 +27,9 @@ class Gaps(msgspec.Struct, array_like=True, kw_only=True):
         else:
             self.days = [*self.days, (day, silence)][-DAYS:]
 
-    def find_silent_at(self, multiple: float, at_least_hours: float, learn_days: float) -> float | None:
-        """Find when the silence that goes on now becomes unusual; None while it is not known what is usual."""
-        if self.last_at - self.first_at < learn_days * DAY_SECONDS:
+    def find_silent_at(self, multiple: float, at_least_hours: float, learn_days: int) -> float | None:
+        """Find when the silence that goes on now becomes unusual; None before so many days."""
+        if len(self.days) < learn_days:
             return None
         return self.last_at + max(multiple * self.usual, at_least_hours * 3600)
 

@@ -86,8 +86,8 @@ class SourceWatch(msgspec.Struct, array_like=True, kw_only=True, tag="source_bli
 def begin_source(scope: Scope, trend: Trend) -> SourceWatch:
     """Begin to watch a source with its first record."""
     at = trend.at.timestamp()
-    gaps = Gaps(first_at=at, last_at=at)
-    return SourceWatch(scope=scope, gaps=gaps, last_origin=trend.origin, hour=int(at // _HOUR_SECONDS))
+    hour = int(at // _HOUR_SECONDS)
+    return SourceWatch(scope=scope, gaps=Gaps(last_at=at), last_origin=trend.origin, hour=hour)
 
 
 def move_source(state: SourceWatch, event: Trend | Tick, policy: Policy) -> list[Alert]:

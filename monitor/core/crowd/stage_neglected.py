@@ -64,7 +64,7 @@ class StageWatch(msgspec.Struct, array_like=True, kw_only=True, tag="stage_negle
 def begin_stage(scope: Scope, trend: Trend) -> StageWatch:
     """Begin to watch a touchpoint with its first trend."""
     at = trend.at.timestamp()
-    return StageWatch(scope=scope, gaps=Gaps(first_at=at, last_at=at), last_origin=trend.origin)
+    return StageWatch(scope=scope, gaps=Gaps(last_at=at), last_origin=trend.origin)
 
 
 def move_stage_watch(state: StageWatch, event: Trend | Tick, policy: Policy) -> list[Alert]:
