@@ -6,12 +6,13 @@ Never a customer, a text or an id in a label; a topic only if the settings name 
 from collections import Counter as Tally
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Final
+from itertools import product
+from typing import Final, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from monitor import __version__
-from monitor.core.alert import Alert
+from monitor.core.alert import Alert, AlertKind, AlertSeverity, AlertState
 from monitor.core.message import CHANNELS, STAGES
 from monitor.core.scored import CustomerEvent, StageEvent
 from monitor.core.trend import WHATS, Trend
@@ -77,6 +78,18 @@ class Metrics:
         )
         self.alerts = Counter(
             "monitor_alerts", "Alerts published.", ("kind", "severity", "state"), registry=registry
+        )
+        self.open_alerts = Gauge(
+            "monitor_open_alerts",
+            "Alerts that have fired and are not resolved, in the partitions of this worker.",
+            ("kind",),
+            registry=registry,
+        )
+        self.open_listeners = Gauge(
+            "monitor_open_listeners",
+            "People whom the customers of the open alerts are expected to tell, by kind of alert.",
+            ("kind",),
+            registry=registry,
         )
         self.dead_letters = Counter(
             "monitor_dead_letters",
@@ -173,6 +186,11 @@ class Metrics:
         )
         self._lagging: set[tuple[str, str]] = set()
         # A counter that first shows at N has no increase: every label value that is known begins at 0.
+        for kind in get_args(AlertKind):
+            self.open_alerts.labels(kind)
+            self.open_listeners.labels(kind)
+            for severity, state in product(get_args(AlertSeverity), get_args(AlertState)):
+                self.alerts.labels(kind, severity, state)
         for reason in REJECTED_REASONS:
             self.dead_letters.labels(reason)
         for channel in CHANNELS:

@@ -38,6 +38,8 @@ from tests.core.builders import (
 
 #: Name as it is exposed, type, and labels. A change here breaks somebody's dashboard.
 CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
+    "monitor_open_alerts": ("gauge", {"kind"}),
+    "monitor_open_listeners": ("gauge", {"kind"}),
     "monitor_alerts_total": ("counter", {"kind", "severity", "state"}),
     "monitor_baselines": ("gauge", {"partition"}),
     "monitor_batch_records": ("histogram", {"agent"}),

@@ -6,7 +6,7 @@ A machine says what is kept: journeys over the scored log, baselines over the tr
 confirmations between the two; a replay does not wait.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from heapq import heapify, heappop, heappush
 from typing import Generic
 
@@ -106,6 +106,13 @@ class Partition(Generic[State, Event]):
         for key, wake_at in plan.wakes.items():
             if wake_at is not None:
                 heappush(self._wakes, (wake_at, key))
+
+    def list_waking(self) -> Iterator[State]:
+        """List the states in which a clock is running."""
+        for key in {key for _, key in self._wakes}:
+            stored = self.states.get(key)
+            if stored is not None:
+                yield self.machine.decode(stored)
 
     def due(self, at_seconds: float, drafted: Mapping[str, float | None]) -> list[str]:
         """List the keys whose clocks have run out by then, earliest first; `drafted` goes before the state.

@@ -1,7 +1,7 @@
 """The `follow` agent: scored records and ticks in, alerts and trends out, one journey per customer."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from monitor.core.journey import Journey
@@ -12,29 +12,44 @@ from monitor.core.scored import CustomerEvent
 from monitor.metrics import Metrics
 from monitor.records import decode_event
 from monitor.stream.keeper import Keeper, Kept
+from monitor.stream.standing import Open, Standing
 from monitor.topics import JOURNEYS, SCORED
 
 _FOLLOWING: Final = Kept("follow", SCORED, JOURNEYS, FOLLOW, decode_event)
 
 
 class JourneyGauges:
-    """How many journeys there are, and up to when their clocks have been looked at."""
+    """How many journeys there are, what stands open in them, and up to when their clocks have been looked at."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
+        self._standing = Standing(metrics)
 
     def show(self, partition: Partition[Journey, CustomerEvent]) -> None:
-        self._metrics.journeys.labels(str(partition.place.partition)).set(len(partition.states))
+        self._count(partition)
+        self._standing.replace(partition.place.partition, list_open(partition))
 
     def follow(self, partition: Partition[Journey, CustomerEvent], plan: Plan) -> None:
-        self.show(partition)
+        self._count(partition)
+        self._standing.follow(partition.place.partition, plan.alerts)
         if plan.ticked_until is not None:
             number = str(partition.place.partition)
             self._metrics.followed_until.labels(number).set(plan.ticked_until)
 
     def forget(self, partition: int) -> None:
+        self._standing.forget(partition)
         for gauge in (self._metrics.journeys, self._metrics.followed_until):
             gauge.remove_by_labels({"partition": str(partition)})
+
+    def _count(self, partition: Partition[Journey, CustomerEvent]) -> None:
+        self._metrics.journeys.labels(str(partition.place.partition)).set(len(partition.states))
+
+
+def list_open(partition: Partition[Journey, CustomerEvent]) -> Iterator[Open]:
+    """List the alerts that are open in a partition; a journey without a clock has none."""
+    for journey in partition.list_waking():
+        for kind, known in journey.open_alerts.items():
+            yield known.id, kind, known.expected
 
 
 def make_following(
