@@ -9,11 +9,7 @@ COMPILED_TESTS := tests/test_compilation.py $(addprefix tests/core/test_,complai
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 
-<<<<<<< HEAD
-.PHONY: demo test test-compiled lint bench surges profile constraints clean
-=======
-.PHONY: demo test test-compiled lint bench profile dashboards constraints clean
->>>>>>> main
+.PHONY: demo test test-compiled lint bench surges profile dashboards constraints clean
 
 demo: $(RUN_STAMP)
 	$(BIN)/monitor demo

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.core.crowd.bounds import SurgePolicy
-from monitor.core.crowd.series import begin_series
+from monitor.core.crowd.series import begin_series, find_check
 from tests.bench.weeks import LEARNING_WEEKS, MONDAY, RISE_MINUTES, WATCHED_WEEKS, WEEK_MINUTES, Weeks
 
 Flags = NDArray[np.bool_]
@@ -33,6 +33,11 @@ def detect_ours(policy: SurgePolicy) -> Detect:
     def detect(weeks: Weeks) -> list[int]:
         series, alarms, calm, is_open = begin_series(MONDAY, policy), [], 0.0, False
         for minute in np.flatnonzero(weeks.counts).tolist():
+            while is_open and (check := find_check(series)) <= MONDAY + minute:
+                calm = series.weigh_calm(calm, 0.0, series.pass_until(check, (), policy), policy)
+                is_open = calm < policy.evidence_of_end
+                if not is_open:
+                    series.resume(policy)
             expected = series.pass_until(MONDAY + minute, (), policy)
             count = float(weeks.counts[minute])
             expected += series.take(count, (), policy)
