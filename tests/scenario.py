@@ -9,6 +9,7 @@
     3h     garbage x9 within 1h   "{not json"                     what a source should not send
     3h     ann    event      order_placed  stage=purchase         what the brand's own system says
     4h     tick                                                   time passes up to here
+    4h     tick   x8 within 2h                                    and every quarter of an hour from here on
     ---
     4h     ann  firing  ignored_complaint  warning                every alert, in order; or: nothing
     4h     ann  firing  ignored_complaint  warning  priority=12.81   and any of its fields, numbers to two places
@@ -51,6 +52,7 @@ _CHOICE: Final = re.compile(r"\(([^()]*\|[^()]*)\)")
 #: Ends the name of many customers, who are numbered.
 _MANY: Final = "*"
 _GARBAGE: Final = "garbage"
+_TICK: Final = "tick"
 _EVENT: Final = "event"
 
 
@@ -177,15 +179,15 @@ def _read(path: Path, number: int, line: str, read: Any) -> Any:  # noqa: ANN401
 
 def _read_steps(name: str, number: int, words: list[str]) -> list[Step]:
     """Read one line, which may be many steps."""
-    at, rest = read_time(words[0]), words[1:]
-    if rest == ["tick"]:
-        return [Step(at)]
-    who, *rest = (word for word in rest if word != "<-")
+    at = read_time(words[0])
+    who, *rest = (word for word in words[1:] if word != "<-")
     times = [at]
     if rest and (repeated := _TIMES.fullmatch(rest[0])):
         count, within = int(repeated[1]), _read_span(rest[1:3])
         times = [at + within * part / count for part in range(count)]
         rest = rest[3:]
+    if who == _TICK and not rest:
+        return [Step(time) for time in times]
     if who == _GARBAGE:
         rest = ["", *rest]
     if len(rest) < 2:

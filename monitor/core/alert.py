@@ -27,13 +27,17 @@ AlertKind = Literal[
     "recovered",
     "win_back",
     "surge",
+    "brand_post_backlash",
+    "stage_neglected",
+    "source_blind",
 ]
 #: `suppressed` repeats a state to say that nobody was paged for it: the alert is as open as it was.
 AlertState = Literal["firing", "updated", "resolved", "suppressed"]
 #: `info` asks for no hurry: it is good news.
 AlertSeverity = Literal["info", "warning", "critical"]
+#: A share is a part of all, times are multiples of what is usual.
 #: What `observed` and `threshold` count. A mood lies between -1 and 1; points of risk add up by the policy.
-Unit = Literal["listeners", "hours", "mood", "complaints", "risk", "customers"]
+Unit = Literal["listeners", "hours", "mood", "complaints", "risk", "customers", "share", "times"]
 
 UNITS: Final[Mapping[AlertKind, Unit]] = {
     "detractor": "listeners",
@@ -46,6 +50,9 @@ UNITS: Final[Mapping[AlertKind, Unit]] = {
     "recovered": "hours",
     "win_back": "hours",
     "surge": "customers",
+    "brand_post_backlash": "share",
+    "stage_neglected": "hours",
+    "source_blind": "times",
 }
 
 

@@ -14,6 +14,7 @@ from typing import Annotated, Final, Literal, get_args
 import msgspec
 
 from monitor.core.case import describe_telling
+from monitor.core.crowd.bounds import TrendKind
 from monitor.core.finding import Category, Severity
 from monitor.core.journey import Journey
 from monitor.core.listeners import expect_listeners
@@ -22,7 +23,6 @@ from monitor.core.policy import Policy
 from monitor.core.scored import Origin, Scored
 from monitor.errors import RejectedReason
 
-TrendKind = Literal["surge", "brand_post_backlash", "stage_neglected", "source_blind"]
 What = Literal["complaint", "contact", "message", "post", "reply_to_post", "seen", "rejected"]
 
 WHATS: Final[tuple[What, ...]] = get_args(What)

@@ -100,6 +100,7 @@ def write_alert(
         at=moment(at_seconds),
         opened_at=moment(episode.opened_at),
         respond_by=moment(episode.opened_at + finding.respond_within_hours * 3600),
+        priority=finding.listeners.expected if finding.listeners else None,
         policy=policy.hash,
         listeners=finding.listeners,
         unit=UNITS[kind],

@@ -22,8 +22,10 @@ _NEIGHBOUR: Final = 0.25
 _SMOOTHING: Final = 0.375
 #: The level before anything is known of it: half a complaint in an hour.
 _PRIOR_EVENTS, _PRIOR_HOURS = 0.5, 1.0
-#: Before it is known, noise is taken to be twice what chance alone would make: worth a day of measurements.
-_PRIOR_NOISE: Final = 2.0
+#: Before it is known, noise is taken to be so many times what chance alone would make: worth a day of measurements.
+_PRIOR_NOISE: Final = 2.5
+#: Standard errors of a mean of squares that are taken off it.
+_CERTAINTY: Final = 2.0
 _CELLS: Final = Struct(f"<{2 * WEEK_HOURS}f")
 _NOTHING: Final = bytes(_CELLS.size)
 
@@ -41,8 +43,8 @@ class Noise(msgspec.Struct, array_like=True):
         self.weight = self.weight * fade + weight
 
     def ratio(self) -> float:
-        """Return the multiple, at least one: nothing is more regular than chance."""
-        return max(1.0, self.squares / self.weight)
+        """Return the multiple that is certain, at least one: nothing is more regular than chance."""
+        return max(1.0, self.squares / self.weight - _CERTAINTY * sqrt(2 / self.weight))
 
 
 class Rhythm(msgspec.Struct, array_like=True, kw_only=True):
@@ -54,6 +56,8 @@ class Rhythm(msgspec.Struct, array_like=True, kw_only=True):
     hours: float = 0.0
     #: Per hour of the week what was counted and what the level alone would have given, both fading.
     cells: bytes = _NOTHING
+    #: One bit per hour of the week: whether it was unusual when it was last seen.
+    unusual: bytes = bytes(WEEK_HOURS // 8)
     #: Of the hour before, this hour and the next: multiples of the level.
     factors: tuple[float, float, float] = (1.0, 1.0, 1.0)
     #: Whether this hour of the week has been seen before.
@@ -106,15 +110,16 @@ class Rhythm(msgspec.Struct, array_like=True, kw_only=True):
     def end_hour(self, policy: SurgePolicy, *, was_usual: bool, is_expected: bool) -> None:
         """End this hour and begin the next.
 
-        Of an hour that was unusual the profile alone learns, and no more than a rise: what comes every week becomes
-        usual. In its first two weeks it learns from everything; of an hour that a campaign fills it learns nothing.
+        Of an unusual hour nothing is learned, unless the same hour of the week before was unusual, too: what comes
+        every week is usual. In its first two weeks a subject learns from everything; from a campaign never.
         """
         if not is_expected:
+            comes_again = self._comes_again(was_usual=was_usual)
             if was_usual or self.age_hours < 2 * WEEK_HOURS:
                 self._learn_level(policy)
-                self._learn_profile(self.hour_events, policy)
-            else:
-                self._learn_profile(min(self.hour_events, policy.multiples[0] * self.hour_expected), policy)
+                self._learn_profile(policy)
+            elif comes_again:
+                self._learn_profile(policy)
         self.hour += 1
         self.hour_events = self.hour_expected = 0.0
         self._shape(policy)
@@ -126,6 +131,15 @@ class Rhythm(msgspec.Struct, array_like=True, kw_only=True):
     def forget(self, excess: float) -> None:
         """Take back what turned out to be unusual; the level stays above nought."""
         self.events -= min(max(excess, 0.0), self.events / 2)
+
+    def _comes_again(self, *, was_usual: bool) -> bool:
+        """Note whether this hour was unusual, and tell whether it was so the week before."""
+        byte, bit = divmod(_place(self.hour), 8)
+        marks = bytearray(self.unusual)
+        before = bool(marks[byte] & (1 << bit))
+        marks[byte] = marks[byte] & ~(1 << bit) if was_usual else marks[byte] | (1 << bit)
+        self.unusual = bytes(marks)
+        return before
 
     def _learn_level(self, policy: SurgePolicy) -> None:
         if self.age_hours > WEEK_HOURS and self.hour_expected > 0:
@@ -140,10 +154,10 @@ class Rhythm(msgspec.Struct, array_like=True, kw_only=True):
         self.events = self.events * fade + self.hour_events
         self.hours = self.hours * fade + (before + 6 * now + after) / 8
 
-    def _learn_profile(self, events: float, policy: SurgePolicy) -> None:
+    def _learn_profile(self, policy: SurgePolicy) -> None:
         cells, place = list(_CELLS.unpack(self.cells)), _place(self.hour)
         fade = exp2(-1 / policy.profile_half_life_weeks)
-        cells[place] = cells[place] * fade + events
+        cells[place] = cells[place] * fade + self.hour_events
         cells[WEEK_HOURS + place] = cells[WEEK_HOURS + place] * fade + self.level
         if self.age_hours < WEEK_HOURS:
             # The level is a guess in the first days, by which the first hours must not be measured for weeks.
@@ -159,11 +173,18 @@ class Rhythm(msgspec.Struct, array_like=True, kw_only=True):
         day_counts, day_factors = _smooth_hours(counted, exposed, prior)
         week_counts, week_factors = _compare_days(counted, exposed, prior)
 
-        def find_factor(hour: int) -> float:
+        def find_usual(hour: int) -> float:
             place = _place(hour)
-            usual = day_factors[place % DAY_HOURS] * week_factors[place // DAY_HOURS]
-            factor: float = usual * (counted[place] + own) / (exposed[place] * usual + own)
-            return factor
+            return day_factors[place % DAY_HOURS] * week_factors[place // DAY_HOURS]
+
+        def find_factor(hour: int) -> float:
+            # Neighbours deviate together: a weekend is quieter for hours.
+            count = expected = own
+            for near, weight in ((hour - 1, _NEIGHBOUR), (hour, 1 - 2 * _NEIGHBOUR), (hour + 1, _NEIGHBOUR)):
+                place = _place(near)
+                count += weight * counted[place]
+                expected += weight * exposed[place] * find_usual(near)
+            return find_usual(hour) * count / expected
 
         self.factors = (find_factor(self.hour - 1), find_factor(self.hour), find_factor(self.hour + 1))
         place = _place(self.hour)

@@ -1,6 +1,7 @@
 """A series: counts by the minute, what was to be expected of each, and whether they have risen above it."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
@@ -8,7 +9,9 @@ from monitor.core.crowd.bounds import Campaign, SurgePolicy
 from monitor.core.crowd.rhythm import Rhythm, begin_rhythm
 from monitor.core.crowd.rise import Excess, Rise, begin_rise, weigh
 
-HOUR_MINUTES = 60
+HOUR_MINUTES: Final = 60
+#: While an alert is open, its end is looked for so often.
+_CHECK_MINUTES: Final = 5
 
 
 class Series(msgspec.Struct, array_like=True):
@@ -94,6 +97,11 @@ class Series(msgspec.Struct, array_like=True):
 def begin_series(minute: int, policy: SurgePolicy) -> Series:
     """Begin with this minute."""
     return Series(minute, begin_rhythm(minute // HOUR_MINUTES), begin_rise(policy))
+
+
+def find_check(series: Series) -> int:
+    """Return the minute on the clock before which the end of an open alert is looked for."""
+    return (series.done // _CHECK_MINUTES + 1) * _CHECK_MINUTES
 
 
 def _expect(rhythm: Rhythm, first: int, end: int, campaigns: Sequence[Campaign]) -> float:

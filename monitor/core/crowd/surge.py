@@ -23,7 +23,7 @@ from monitor.core.crowd.episode import (
 )
 from monitor.core.crowd.minute import Minute, find_minute
 from monitor.core.crowd.people import People
-from monitor.core.crowd.series import HOUR_MINUTES, Series, begin_series
+from monitor.core.crowd.series import HOUR_MINUTES, Series, begin_series, find_check
 from monitor.core.finding import Severity
 from monitor.core.kinds.wording import name_topic
 from monitor.core.listeners import add_listeners
@@ -34,8 +34,6 @@ from monitor.core.trend import MINUTE_SECONDS, Trend
 
 #: Texts that are kept to say what it is about.
 _RECENT_MAX: Final = 24
-#: While an alert is open, its end is looked for so often.
-_CHECK_MINUTES: Final = 5
 #: Of the rarest subjects not even one complaint is usual; beyond this a multiple says nothing.
 _USUAL_MIN: Final = 0.1
 _TIMES_MAX: Final = 20
@@ -115,13 +113,8 @@ def _find_wake_at(state: Surging) -> float | None:
     if state.open:
         return (state.open[0].minute + 1) * MINUTE_SECONDS
     if state.episode is not None:
-        return _find_check(state) * MINUTE_SECONDS
+        return find_check(state.series) * MINUTE_SECONDS
     return None
-
-
-def _find_check(state: Surging) -> int:
-    """Return the minute on the clock before which the end of an open alert is looked for."""
-    return (state.series.done // _CHECK_MINUTES + 1) * _CHECK_MINUTES
 
 
 def _close_until(state: Surging, end: int, policy: Policy) -> list[Alert]:
@@ -129,7 +122,7 @@ def _close_until(state: Surging, end: int, policy: Policy) -> list[Alert]:
     alerts: list[Alert] = []
     campaigns = [campaign for campaign in policy.surge.campaigns if _applies(campaign, state.scope)]
     while True:
-        check = _find_check(state) if state.episode is not None else end + 1
+        check = find_check(state.series) if state.episode is not None else end + 1
         if state.open and state.open[0].minute < min(end, check):
             alerts += _close_minute(state, state.open.pop(0), campaigns, policy)
         elif check <= end:

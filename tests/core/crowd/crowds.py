@@ -86,6 +86,14 @@ def in_order(*streams: Iterable[Trend]) -> list[Trend]:
     ]
 
 
+def spread(trends: Iterable[Trend]) -> list[Trend]:
+    """Put each trend into an origin partition of its own, so that no order of theirs makes one a repeat."""
+    return [
+        msgspec.structs.replace(trend, origin=Origin("scored", trend.origin.offset, trend.origin.offset))
+        for trend in trends
+    ]
+
+
 def with_ticks(trends: Sequence[Trend], until: float, every_minutes: float = 1.0) -> list[Trend | Tick]:
     """Put ticks between the trends, as the owner of their partition does."""
     ticks = [tick_at(every_minutes * number) for number in range(1, int(until / every_minutes) + 1)]
