@@ -8,6 +8,9 @@
     2h     ann    x50 within 10m  social  "It fails again"        fifty messages of one customer
     3h     garbage x9 within 1h   "{not json"                     what a source should not send
     3h     ann    event      order_placed  stage=purchase         what the brand's own system says
+    4h     @ann   social     "Why does nobody answer?"            one of whom nothing is known but the handle
+    4h     @ann   is         ann                                  whose handle it is; or whom an account is one with
+    4h     ann    erased                                          asks to be forgotten, under every name
     4h     tick                                                   time passes up to here
     4h     tick   x8 within 2h                                    and every quarter of an hour from here on
     ---
@@ -35,6 +38,7 @@ import msgspec
 from monitor.core.alert import Alert
 from monitor.core.scored import Tick
 from monitor.replay import Arrival
+from monitor.topics import IDENTITIES
 from monitor.wire import MESSAGE, MILESTONE
 
 #: Far enough back that all scenarios, one after the other, lie in the past of every wall clock.
@@ -53,6 +57,8 @@ _CHOICE: Final = re.compile(r"\(([^()]*\|[^()]*)\)")
 _MANY: Final = "*"
 _GARBAGE: Final = "garbage"
 _TICK: Final = "tick"
+_IS: Final = "is"
+_ERASED: Final = "erased"
 _EVENT: Final = "event"
 
 
@@ -188,6 +194,8 @@ def _read_steps(name: str, number: int, words: list[str]) -> list[Step]:
         rest = rest[3:]
     if who == _TICK and not rest:
         return [Step(time) for time in times]
+    if rest and rest[0] in {_IS, _ERASED}:
+        return [Step(at, IDENTITIES, {"name": who, "customer": rest[1] if rest[0] == _IS else None})]
     if who == _GARBAGE:
         rest = ["", *rest]
     if len(rest) < 2:
@@ -220,6 +228,8 @@ def _read_steps(name: str, number: int, words: list[str]) -> list[Step]:
 
 
 def _say(message: str, family: str, who: str, text: str) -> dict[str, Any]:
+    if who.startswith("@"):
+        return {"id": message, "author": family + who, "text": text}
     return {"id": message, "customer": family + who, "author": who, "text": text}
 
 

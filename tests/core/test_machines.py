@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from monitor.core.alert import Alert
 from monitor.core.machines import FOLLOW, SURGE, Machine, Place, Scope
 from monitor.core.partition import Marker, Partition, Plan
-from monitor.core.scored import CustomerEvent, Origin, Tick
+from monitor.core.scored import CustomerEvent, KeyedEvent, Origin, Tick
 from monitor.core.trend import Trend
 from monitor.replay import work_log
 from tests.core.builders import POLICY, at, complain, law, overlay, reply, tick
@@ -172,9 +172,9 @@ class Count(msgspec.Struct):
 
 def _count(
     state: Count | None, _event: Trend | Tick, _offset: int, _scope: Scope
-) -> tuple[Count | None, Sequence[Alert], Sequence[Trend]]:
+) -> tuple[Count | None, Sequence[Alert], Sequence[Trend], Sequence[KeyedEvent]]:
     heard = 1 if state is None else state.heard + 1
-    return (None if heard == 3 else Count(heard)), (), ()
+    return (None if heard == 3 else Count(heard)), (), (), ()
 
 
 def test_a_state_of_which_nothing_is_left_is_removed_and_may_begin_anew() -> None:

@@ -50,6 +50,7 @@ class Run:
         *,
         idempotent: bool = True,
         source_config: Mapping[str, str] | None = None,
+        policy_file: Path | None = None,
         **worker: float,
     ) -> None:
         self.bootstrap = bootstrap
@@ -63,8 +64,11 @@ class Run:
         _empty_topics(
             bootstrap, Topic(name=self.source, partitions=PARTITIONS, config=dict(source_config or {}))
         )
-        (folder / "policy.toml").write_text(POLICY)
-        self._config.write_text(_write_settings(bootstrap, name, idempotent=idempotent, worker=worker))
+        if policy_file is None:
+            policy_file = folder / "policy.toml"
+            policy_file.write_text(POLICY)
+        settings = _write_settings(bootstrap, name, idempotent=idempotent, worker=worker)
+        self._config.write_text(f'policy_file = "{policy_file}"\n{settings}')
 
     def __enter__(self) -> Self:
         return self
@@ -226,8 +230,6 @@ def _write_settings(bootstrap: str, name: str, *, idempotent: bool, worker: Mapp
     }
     lines = "\n".join(f"{key} = {value}" for key, value in values.items())
     return f"""
-policy_file = "policy.toml"
-
 [kafka]
 bootstrap = "{bootstrap}"
 replication = 1
