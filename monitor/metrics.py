@@ -15,7 +15,7 @@ from monitor import __version__
 from monitor.core.alert import Alert, AlertKind, AlertSeverity, AlertState
 from monitor.core.message import CHANNELS, STAGES
 from monitor.core.scored import CustomerEvent, Erasure, Forward, KeyedEvent, Link, StageEvent, Transfer
-from monitor.core.trend import WHATS, Trend
+from monitor.core.trend import WHATS
 from monitor.errors import REJECTED_REASONS
 
 _LATENCY_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -157,10 +157,7 @@ class Metrics:
             "monitor_baselines", "Subjects in the state of a partition.", ("partition",), registry=registry
         )
         self.open_crowds = Gauge(
-            "monitor_open_crowd_alerts",
-            "Alerts about crowds that are firing.",
-            ("kind", "category"),
-            registry=registry,
+            "monitor_open_crowd_alerts", "Open alerts about crowds.", ("kind", "category"), registry=registry
         )
         self.crowd_growth = Histogram(
             "monitor_crowd_growth_ratio",
@@ -272,11 +269,6 @@ class Metrics:
         for event, number in Tally(map(_name_identity_event, events)).items():
             if event is not None:
                 self.identity_events.labels(event).inc(number)
-
-    def count_trends(self, sent: Iterable[Trend]) -> None:
-        """Count confirmed trends."""
-        for what, number in Tally(trend.what for trend in sent).items():
-            self.trends.labels(what).inc(number)
 
     def count_dead_letter(self, reason: str) -> None:
         """Count one record set aside; its channel is not known."""

@@ -1,6 +1,6 @@
 """Sends trends to the partitions of their subjects, and passes ticks on to every partition."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from monitor.core.scored import Tick
@@ -28,4 +28,5 @@ async def send_trends(
             by_partition[partition].append((key, encode(one), describe_trend(one)))
             sent.append(one)
     await outlet.send(TRENDS, by_partition)
-    metrics.count_trends(sent)
+    for what, number in Counter(trend.what for trend in sent).items():
+        metrics.trends.labels(what).inc(number)
