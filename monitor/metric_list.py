@@ -18,6 +18,7 @@ from monitor.practice import Practice
 _LATENCY_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 _LISTENERS: Final = (1, 2, 5, 9, 12, 15, 20, 30, 50, 100, 200, 500, 1000, 10_000)
 _COMPOUND: Final = (-0.8, -0.6, -0.4, -0.2, -0.05, 0.05, 0.2, 0.4, 0.6, 0.8, 1.0)
+_GROWTH: Final = (1.5, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 50.0)
 _RECORDS: Final = (1, 3, 10, 30, 100, 300, 1000, 3000, 10_000)
 
 IDENTITY_EVENTS: Final = ("link", "unlink", "erasure", "transfer", "forward")
@@ -164,6 +165,16 @@ class MetricList:
         )
         self.baselines = Gauge(
             "monitor_baselines", "Subjects in the state of a partition.", ("partition",), registry=registry
+        )
+        self.open_crowds = Gauge(
+            "monitor_open_crowd_alerts", "Open alerts about crowds.", ("kind", "category"), registry=registry
+        )
+        self.crowd_growth = Histogram(
+            "monitor_crowd_growth_ratio",
+            "How many times the usual a crowd is, when an alert about it fires or is updated.",
+            ("kind",),
+            buckets=_GROWTH,
+            registry=registry,
         )
         self.surged_until = Gauge(
             "monitor_surged_until_timestamp_seconds",

@@ -101,6 +101,8 @@ class Metrics(MetricList):
         self.alerts.labels(alert.kind, alert.severity, alert.state).inc()
         if alert.state != "resolved" and alert.listeners is not None:
             self.listeners.labels(alert.kind).observe(alert.listeners.expected)
+        if alert.state != "resolved" and alert.crowd is not None:
+            self.crowd_growth.labels(alert.kind).observe(alert.crowd.growth)
         if alert.received_at is not None:
             self.event_to_alert.observe(max(0.0, now_seconds - alert.received_at.timestamp()))
 

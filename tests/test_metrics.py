@@ -53,6 +53,7 @@ CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
     "monitor_batch_seconds": ("histogram", {"agent"}),
     "monitor_build_info": ("gauge", {"version", "policy"}),
     "monitor_complaints_total": ("counter", {"category", "stage", "channel"}),
+    "monitor_crowd_growth_ratio": ("histogram", {"kind"}),
     "monitor_dead_letters_total": ("counter", {"reason"}),
     "monitor_event_to_alert_seconds": ("histogram", set()),
     "monitor_followed_until_timestamp_seconds": ("gauge", {"partition"}),
@@ -66,6 +67,7 @@ CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
     "monitor_notifier_backlog": ("gauge", {"target"}),
     "monitor_notifier_last_success_timestamp_seconds": ("gauge", {"target"}),
     "monitor_pages_total": ("counter", {"owner", "decision"}),
+    "monitor_open_crowd_alerts": ("gauge", {"kind", "category"}),
     "monitor_repeats_total": ("counter", set()),
     "monitor_restore_seconds": ("histogram", set()),
     "monitor_sentiment_compound": ("histogram", {"channel"}),
@@ -83,7 +85,7 @@ CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
 CLOSED_VALUES: Final[dict[str, set[str]]] = {
     "result": set(get_args(Result)),
     "agent": {"score", "follow", "surge", "notify"},
-    "category": set(CATEGORIES),
+    "category": {*CATEGORIES, "unknown"},
     "channel": {*CHANNELS, "unknown"},
     "decision": set(get_args(Decision)),
     "event": set(IDENTITY_EVENTS),
@@ -152,6 +154,8 @@ def use_all() -> Metrics:
     metrics.set_lags({("inbox", 0): 1.5})
     metrics.journeys.labels("0").set(1)
     metrics.baselines.labels("0").set(1)
+    metrics.open_crowds.labels("surge", "billing").set(1)
+    metrics.crowd_growth.labels("surge").observe(3)
     metrics.surged_until.labels("0").set(1)
     metrics.followed_until.labels("0").set(1)
     metrics.repeats.inc()

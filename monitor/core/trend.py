@@ -7,13 +7,15 @@ A record gives its own trends, never a batch: batches are cut elsewhere after a 
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Annotated, Any, Final, Literal, get_args
 
 import msgspec
 
 from monitor.core.case import describe_telling
-from monitor.core.finding import Category
+from monitor.core.crowd.bounds import TrendKind
+from monitor.core.finding import Category, Severity
 from monitor.core.journey import Journey
 from monitor.core.listeners import expect_listeners
 from monitor.core.message import Channel, Moment, Stage
@@ -21,7 +23,6 @@ from monitor.core.policy import Policy
 from monitor.core.scored import Origin, Scored
 from monitor.errors import RejectedReason
 
-TrendKind = Literal["surge", "brand_post_backlash", "stage_neglected", "source_blind"]
 What = Literal["complaint", "contact", "message", "post", "reply_to_post", "seen", "rejected"]
 
 WHATS: Final[tuple[What, ...]] = get_args(What)
@@ -50,6 +51,7 @@ class Trend(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     stage: Stage | None = None
     touchpoint: str | None = None
     channel: Channel | None = None
+    severity: Severity | None = None
     listeners: Annotated[float, msgspec.Meta(ge=0, description="Expected for this customer.")] = 0.0
     compound: float = 0.0
     first_seen_by: Annotated[
@@ -109,6 +111,7 @@ class Presence:
         self._drafted.clear()
 
 
+@lru_cache(_PRESENCE_MAX)
 def name_subject(kind: TrendKind, *parts: str | None) -> str:
     """Make the key of a subject: readable, and no two subjects alike."""
     return "|".join((kind, *((part or "").replace("%", "%25").replace("|", "%7C") for part in parts)))
@@ -158,6 +161,10 @@ def _list_inbound(
     stage = journey.stage or scored.stage
     is_complaint = scored.complaint.is_complaint
     touchpoint = name_subject("stage_neglected", scored.brand, stage, scored.touchpoint)
+    is_first = presence.is_first(touchpoint, scored.at)
+    posts = _list_posts(scored) if scored.channel in POST_CHANNELS else ()
+    if not (is_first or is_complaint or posts):
+        return
     said = Trend(
         subject=touchpoint,
         what="message",
@@ -172,7 +179,7 @@ def _list_inbound(
         compound=scored.sentiment.compound,
         is_complaint=is_complaint,
     )
-    if presence.is_first(touchpoint, scored.at):
+    if is_first:
         yield said
     if is_complaint:
         listeners = 0.0
@@ -183,6 +190,7 @@ def _list_inbound(
         said = msgspec.structs.replace(
             said,
             category=category,
+            severity=scored.complaint.severity,
             listeners=round(listeners, 3),
             excerpt=scored.excerpt[:EXCERPT_MAX_CHARACTERS],
             fingerprint=fingerprint(scored.excerpt),
@@ -190,14 +198,15 @@ def _list_inbound(
         yield msgspec.structs.replace(said, what="complaint", number=1, **_tell_case(scored, journey))
         crowd = name_subject("surge", scored.brand, scored.product, category, stage)
         yield msgspec.structs.replace(said, subject=crowd, what="complaint", number=2)
-    if scored.channel in POST_CHANNELS:
-        # A platform's conversation is named by its first post; a reply may answer another reply of it.
-        posts = dict.fromkeys(
-            post for post in (scored.reply_to, scored.thread) if post not in {None, scored.id}
-        )
-        for number, post in enumerate(posts, 3):
-            subject = name_subject("brand_post_backlash", scored.brand, scored.channel, post)
-            yield msgspec.structs.replace(said, subject=subject, what="reply_to_post", number=number)
+    for number, post in enumerate(posts, 3):
+        subject = name_subject("brand_post_backlash", scored.brand, scored.channel, post)
+        yield msgspec.structs.replace(said, subject=subject, what="reply_to_post", number=number)
+
+
+def _list_posts(scored: Scored) -> tuple[str, ...]:
+    """List what a message answers: a conversation is named by its first post, a reply may answer another of it."""
+    named = dict.fromkeys((scored.reply_to, scored.thread))
+    return tuple(post for post in named if post is not None and post != scored.id)
 
 
 def _tell_case(scored: Scored, journey: Journey) -> dict[str, Any]:

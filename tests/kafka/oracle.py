@@ -3,6 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,7 +24,7 @@ from monitor.replay import work_log
 from monitor.resources import load_complaint_model, load_lexicon, load_policy
 from monitor.topics import SCORED, TRENDS
 from monitor.wire import decode_message
-from tests.kafka.harness import PARTITIONS, PSEUDONYM_KEY
+from tests.kafka.harness import PARTITIONS, POLICY, PSEUDONYM_KEY
 from tests.kafka.topic_logs import Restored, Topics
 from tests.kafka.trend_oracle import judge_trends
 
@@ -53,7 +55,10 @@ class Oracle:
     """Judges runs; built once, because the instruments take a while."""
 
     def __init__(self) -> None:
-        self._policy: Policy = load_policy()
+        with NamedTemporaryFile("w", suffix=".toml") as file:
+            file.write(POLICY)
+            file.flush()
+            self._policy: Policy = load_policy(Path(file.name))
         self._instruments = Instruments(
             Analyzer(load_lexicon()), load_complaint_model(), Pseudonyms(PSEUDONYM_KEY.encode())
         )
