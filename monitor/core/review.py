@@ -131,7 +131,7 @@ def _write(  # noqa: PLR0917 - the alert is everything at once
         state=state,
         cause=cause,
         severity=verdict.severity,
-        headline=f"Over: {over}" if resolved else verdict.headline,
+        headline=f"Over: {over}. It was: {_lower(verdict.headline)}" if resolved else verdict.headline,
         at=moment(journey.clock),
         opened_at=moment(alert.opened_at),
         respond_by=moment(verdict.respond_by_seconds),
@@ -146,7 +146,7 @@ def _write(  # noqa: PLR0917 - the alert is everything at once
         observed=verdict.observed,
         margin=verdict.observed - verdict.threshold,
         confidence=case.probability,
-        counterfactual=None if resolved else imagine_otherwise(kind, journey, case, verdict, policy),
+        counterfactual=None if resolved else imagine_otherwise(kind, journey, listeners, verdict, policy),
         category=case.category,
         complaint_severity=case.severity,
         channel=case.channel,
@@ -165,3 +165,8 @@ def _write(  # noqa: PLR0917 - the alert is everything at once
         received_at=trigger.received_at if trigger else None,
         traceparent=trigger.traceparent if trigger else None,
     )
+
+
+def _lower(headline: str) -> str:
+    """Write a sentence as it stands behind a colon."""
+    return headline[:1].lower() + headline[1:]

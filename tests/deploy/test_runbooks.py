@@ -11,15 +11,15 @@ import typer
 from prometheus_client import CollectorRegistry
 
 from monitor.cli import app, commands
+from monitor.core.action import name_runbook
 from monitor.core.crowd.bounds import TREND_KINDS
+from monitor.core.kinds import KINDS
 from monitor.metrics import Metrics
 from tests.deploy.programs import DEPLOY, ROOT, read_yaml
 from tests.deploy.rules import RUNBOOKS_URL, load_alerts, load_rules
 
 FOLDER: Final = DEPLOY / "runbooks"
 RUNBOOKS: Final = sorted(FOLDER.glob("*.md"))
-#: The alerts about customers that have a runbook for the duty manager.
-KINDS: Final = {"detractor", "ignored_complaint", *TREND_KINDS}
 HEADINGS: Final = [
     "What it means",
     "Who is affected",
@@ -54,7 +54,15 @@ def parse_monitor(arguments: list[str]) -> None:
 
 
 def test_each_alert_has_a_runbook_and_each_runbook_its_alert() -> None:
-    assert {runbook.stem for runbook in RUNBOOKS} - KINDS == {alert.alert for alert in load_alerts()}
+    assert {runbook.stem for runbook in RUNBOOKS} - {*KINDS, *TREND_KINDS} == {
+        alert.alert for alert in load_alerts()
+    }
+
+
+def test_the_runbook_of_each_alert_about_a_customer_leads_to_a_heading() -> None:
+    for kind in (*KINDS, *TREND_KINDS):
+        name, _, anchor = name_runbook(kind).partition("#")
+        assert anchor in list_anchors(FOLDER / name), kind
 
 
 def test_each_runbook_address_leads_to_a_heading() -> None:
