@@ -43,6 +43,9 @@ _ENDINGS: Final = {
     "returned": "the customer is back",
     "forgotten": "it is no news any more",
     "time passed": "it is no news any more",
+    "joined": "what was said under another name changes it",
+    "merged": "this customer is followed under another name from now on",
+    "erased": "the customer's data has been erased",
 }
 
 Told = tuple[AlertState, OpenAlert]
@@ -58,6 +61,27 @@ def review(
         for kind, assess in KINDS.items()
         for told in _decide(journey, kind, assess(journey, listeners, policy), listeners.expected, policy)
     ]
+
+
+def close(journey: Journey, cause: str, policy: Policy, *, merged_into: str | None = None) -> list[Alert]:
+    """Resolve every open alert, because nothing is followed under this name any more; no text is told again."""
+    case = journey.case
+    if case is None:
+        return []
+    listeners = expect_listeners(describe_telling(case, journey.clock), policy.listeners)
+    alerts = []
+    for kind in KINDS:
+        known = journey.open_alerts.pop(kind, None)
+        if known is None:
+            continue
+        told: Told = ("resolved", msgspec.structs.replace(known, sequence=known.sequence + 1))
+        alert = _write(journey, case, kind, told, listeners, cause, None, policy)
+        alerts.append(
+            msgspec.structs.replace(
+                alert, merged_into=merged_into, excerpt="", evidence=(), permalink=None, history=None
+            )
+        )
+    return alerts
 
 
 def find_wake_at(journey: Journey, policy: Policy) -> float | None:

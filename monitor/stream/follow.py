@@ -4,11 +4,12 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from monitor.core.handover import Held
 from monitor.core.journey import Journey
 from monitor.core.machines import FOLLOW
 from monitor.core.partition import Partition, Plan
 from monitor.core.policy import Policy
-from monitor.core.scored import CustomerEvent
+from monitor.core.scored import KeyedEvent
 from monitor.metrics import Metrics
 from monitor.records import decode_event
 from monitor.stream.keeper import Keeper, Kept
@@ -25,11 +26,11 @@ class JourneyGauges:
         self._metrics = metrics
         self._standing = Standing(metrics)
 
-    def show(self, partition: Partition[Journey, CustomerEvent]) -> None:
+    def show(self, partition: Partition[Held, KeyedEvent]) -> None:
         self._count(partition)
         self._standing.replace(partition.place.partition, list_open(partition))
 
-    def follow(self, partition: Partition[Journey, CustomerEvent], plan: Plan) -> None:
+    def follow(self, partition: Partition[Held, KeyedEvent], plan: Plan) -> None:
         self._count(partition)
         self._standing.follow(partition.place.partition, plan.alerts)
         if plan.ticked_until is not None:
@@ -41,19 +42,20 @@ class JourneyGauges:
         for gauge in (self._metrics.journeys, self._metrics.followed_until):
             gauge.remove_by_labels({"partition": str(partition)})
 
-    def _count(self, partition: Partition[Journey, CustomerEvent]) -> None:
+    def _count(self, partition: Partition[Held, KeyedEvent]) -> None:
         self._metrics.journeys.labels(str(partition.place.partition)).set(len(partition.states))
 
 
-def list_open(partition: Partition[Journey, CustomerEvent]) -> Iterator[Open]:
+def list_open(partition: Partition[Held, KeyedEvent]) -> Iterator[Open]:
     """List the alerts that are open in a partition; a journey without a clock has none."""
-    for journey in partition.list_waking():
-        for kind, known in journey.open_alerts.items():
-            yield known.id, kind, known.expected
+    for held in partition.list_waking():
+        if isinstance(held, Journey):
+            for kind, known in held.open_alerts.items():
+                yield known.id, kind, known.expected
 
 
 def make_following(
     policy: Policy, metrics: Metrics, wall_clock: Callable[[], float] = time.time
-) -> Keeper[Journey, CustomerEvent]:
+) -> Keeper[Held, KeyedEvent]:
     """Make the agent; it needs an outlet, a reader and a shape before it works."""
     return Keeper(_FOLLOWING, policy, metrics, JourneyGauges(metrics), wall_clock)
