@@ -23,7 +23,7 @@ def advise_on_crowd(kind: AlertKind, category: Category | None, policy: Policy) 
         owner=find_owner(kind, category, policy),
         advice=policy.advice.kind[kind],
         advice_source=policy.advice.kind_source,
-        runbook=f"{kind}.md#how-to-fix-it",
+        runbook=name_runbook(kind),
     )
 
 

@@ -31,6 +31,8 @@ TRENDS_PER_RECORD: Final = 8
 MINUTE_SECONDS: Final = 60.0
 _PRESENCE_MAX: Final = 65_536
 EXCERPT_MAX_CHARACTERS: Final = 280
+#: Fewer words are nobody's own.
+_OWN_WORDS_MIN: Final = 5
 #: Where the brand posts for all to read and to answer.
 POST_CHANNELS: Final[frozenset[Channel]] = frozenset({"social"})
 _WORD: Final = re.compile(r"[^\W\d_]+")
@@ -246,8 +248,11 @@ def _list_outbound(scored: Scored, origin: Origin, journey: Journey) -> Iterator
 
 
 def fingerprint(text: str) -> int:
-    """Make the number that texts share which differ in digits, marks, case and masked names alone; 0 for none."""
-    words = " ".join(_WORD.findall(text.casefold()))
-    if not words:
+    """Make the number that texts share which differ in digits, marks, case and masked names alone.
+
+    0 for a text so short that many would put it the same way.
+    """
+    words = _WORD.findall(text.casefold())
+    if len(words) < _OWN_WORDS_MIN:
         return 0
-    return int.from_bytes(blake2b(words.encode(), digest_size=7).digest(), "big")
+    return int.from_bytes(blake2b(" ".join(words).encode(), digest_size=7).digest(), "big")

@@ -97,6 +97,7 @@ def move_source(state: SourceWatch, event: Trend | Tick, policy: Policy) -> list
 
 def _count(state: SourceWatch, trend: Trend, _policy: Policy) -> None:
     at = trend.at.timestamp()
+    _end_hours(state, at)
     if trend.what == "rejected":
         if str(trend.reason) == _LANGUAGE:
             state.current.foreign += 1
@@ -125,8 +126,7 @@ def _read(state: SourceWatch, trend: Trend, at: float) -> None:
 
 
 def _look(state: SourceWatch, at_seconds: float, policy: Policy) -> tuple[list[Alert], float | None]:
-    while (state.hour + 1) * _HOUR_SECONDS <= at_seconds:
-        _end_hour(state)
+    _end_hours(state, at_seconds)
     alerts: list[Alert] = []
     now = _find_blindness(state, at_seconds, policy)
     if state.episode is not None and (now is None or now.name != state.told):
@@ -136,6 +136,11 @@ def _look(state: SourceWatch, at_seconds: float, policy: Policy) -> tuple[list[A
         state.episode, state.told = open_episode("source_blind", state.scope, origin, at_seconds), now.name
         alerts.append(_tell(state, ("firing", now.name), now, at_seconds, policy))
     return alerts, _find_next(state, at_seconds, policy)
+
+
+def _end_hours(state: SourceWatch, at_seconds: float) -> None:
+    while (state.hour + 1) * _HOUR_SECONDS <= at_seconds:
+        _end_hour(state)
 
 
 def _end_hour(state: SourceWatch) -> None:
