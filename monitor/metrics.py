@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 
 from monitor import __version__
 from monitor.core.alert import Alert
+from monitor.core.language import COMMON_LANGUAGES
 from monitor.core.message import CHANNELS, STAGES
 from monitor.core.scored import CustomerEvent, StageEvent
 from monitor.core.trend import WHATS, Trend
@@ -39,7 +40,7 @@ class Metrics:
         )
         self.sentiment = Histogram(
             "monitor_sentiment_compound",
-            "vaderSentiment's compound score of inbound messages.",
+            "vaderSentiment's compound score of inbound messages in a language that is read.",
             ("channel",),
             buckets=_COMPOUND,
             registry=registry,
@@ -48,6 +49,12 @@ class Metrics:
             "monitor_complaints",
             "Messages found to be complaints.",
             ("category", "stage", "channel"),
+            registry=registry,
+        )
+        self.unsupported_languages = Counter(
+            "monitor_unsupported_language",
+            "Messages in a language that is not read, scored by rating and emoji alone.",
+            ("language",),
             registry=registry,
         )
         self.stage_events = Counter(
@@ -180,6 +187,8 @@ class Metrics:
         self.messages.labels("unknown", "dead_lettered")
         for stage in (*STAGES, "none"):
             self.stage_events.labels(stage)
+        for language in (*COMMON_LANGUAGES, "other"):
+            self.unsupported_languages.labels(language)
         for what in WHATS:
             self.trends.labels(what)
         ProcessCollector(registry=registry)
@@ -208,12 +217,15 @@ class Metrics:
         compounds: defaultdict[str, list[float]] = defaultdict(list)
         messages: Tally[str] = Tally()
         complaints: Tally[tuple[str, str, str]] = Tally()
+        unsupported: Tally[str] = Tally()
         for scored in batch:
             if isinstance(scored, StageEvent):
                 self.stage_events.labels(scored.stage or "none").inc()
                 continue
             messages[scored.channel] += 1
-            if scored.direction == "inbound":
+            if scored.unsupported_language is not None:
+                unsupported[scored.unsupported_language] += 1
+            elif scored.direction == "inbound":
                 compounds[scored.channel].append(scored.sentiment.compound)
             if scored.complaint.is_complaint:
                 complaints[scored.complaint.category, scored.stage or "unknown", scored.channel] += 1
@@ -221,10 +233,16 @@ class Metrics:
             self.messages.labels(channel, "scored").inc(number)
         for labels, number in complaints.items():
             self.complaints.labels(*labels).inc(number)
+        self._count_languages(unsupported)
         for channel, values in compounds.items():
             observe = self.sentiment.labels(channel).observe
             for value in values:
                 observe(value)
+
+    def _count_languages(self, unsupported: Tally[str]) -> None:
+        for language, number in unsupported.items():
+            name = language if language in COMMON_LANGUAGES else "other"
+            self.unsupported_languages.labels(name).inc(number)
 
     def count_trends(self, sent: Iterable[Trend]) -> None:
         """Count confirmed trends."""

@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from monitor import __version__
 from monitor.core.alert import Alert, AlertKind, AlertSeverity, AlertState
 from monitor.core.finding import CATEGORIES
+from monitor.core.language import COMMON_LANGUAGES
 from monitor.core.message import CHANNELS, STAGES
 from monitor.core.paging import Decision
 from monitor.core.pipeline import score
@@ -64,6 +65,7 @@ CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
     "monitor_stage_events_total": ("counter", {"stage"}),
     "monitor_surged_until_timestamp_seconds": ("gauge", {"partition"}),
     "monitor_trends_total": ("counter", {"what"}),
+    "monitor_unsupported_language_total": ("counter", {"language"}),
 }
 #: Every value that a label may have; the others are numbers, or known when the worker starts.
 CLOSED_VALUES: Final[dict[str, set[str]]] = {
@@ -71,6 +73,7 @@ CLOSED_VALUES: Final[dict[str, set[str]]] = {
     "category": set(CATEGORIES),
     "channel": {*CHANNELS, "unknown"},
     "decision": set(get_args(Decision)),
+    "language": {*COMMON_LANGUAGES, "other"},
     "kind": set(get_args(AlertKind)),
     "outcome": {"scored", "dead_lettered", *OUTCOMES},
     "owner": {POLICY.owners.default},

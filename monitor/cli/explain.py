@@ -69,6 +69,10 @@ def print_account(console: "Console", account: "Account") -> None:
     from rich.text import Text
 
     console.print(Text(account.text.strip() or "(no text)", "bold"))
+    if account.unsupported_language is not None:
+        console.print(
+            f"\n[bold]Language[/] {account.unsupported_language}: it is not read; rating and emoji alone are scored"
+        )
     tone = account.sentiment
     console.print(
         f"\n[bold]Sentiment[/] {tone.result.compound:+.4f}   "
@@ -78,7 +82,9 @@ def print_account(console: "Console", account: "Account") -> None:
     _print_points(console, tone.points, bad=-1)
     console.print(f"  [dim]{tone.total:+.3f} in all; compound = s / √(s² + 15)[/]")
     if account.complaint is None or account.listeners is None:
-        console.print("\n[bold]Complaint[/] none: the brand itself says this")
+        silent = account.unsupported_language is not None
+        reason = "there is nothing else to go by" if silent else "the brand itself says this"
+        console.print(f"\n[bold]Complaint[/] none: {reason}")
         return
     _print_complaint(console, account.complaint)
     _print_cues(console, account.cues)

@@ -14,7 +14,7 @@ from monitor.core.message import check_message
 from monitor.core.milestone import Milestone, check_milestone
 from monitor.core.pipeline import Instruments, note, score
 from monitor.core.policy import Policy
-from monitor.core.scored import CustomerEvent, Origin
+from monitor.core.scored import CustomerEvent, Origin, Scored
 from monitor.core.trend import Presence, Trend, tell_rejected, tell_seen
 from monitor.errors import Rejected
 from monitor.metrics import Metrics
@@ -130,6 +130,8 @@ class Scoring:
             yield tell_rejected(record.topic, origin, at, outcome.reason)
         elif self._presence.is_first(f"{record.topic}:{record.partition}", at):
             yield tell_seen(record.topic, origin, at, outcome.at)
+        if isinstance(outcome, Scored) and outcome.unsupported_language is not None:
+            yield tell_rejected(record.topic, origin, at, "unsupported_language")
 
     def _set_aside(self, record: Any, error: Rejected) -> DeadLetter:
         keep_payload = self._settings.privacy.keep_dead_letter_payload

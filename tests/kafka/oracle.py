@@ -19,7 +19,7 @@ from monitor.core.scored import Origin, Scored, Tick
 from monitor.core.sentiment import Analyzer
 from monitor.records import decode_dead_letter, decode_event, decode_trend, encode
 from monitor.replay import work_log
-from monitor.resources import load_complaint_model, load_lexicon, load_policy
+from monitor.resources import load_complaint_model, load_language_gate, load_lexicon, load_policy
 from monitor.topics import SCORED, TRENDS
 from monitor.wire import decode_message
 from tests.kafka.harness import PARTITIONS, PSEUDONYM_KEY
@@ -55,7 +55,10 @@ class Oracle:
     def __init__(self) -> None:
         self._policy: Policy = load_policy()
         self._instruments = Instruments(
-            Analyzer(load_lexicon()), load_complaint_model(), Pseudonyms(PSEUDONYM_KEY.encode())
+            Analyzer(load_lexicon()),
+            load_complaint_model(),
+            Pseudonyms(PSEUDONYM_KEY.encode()),
+            load_language_gate(),
         )
 
     def judge(self, run: Topics) -> Figures:
