@@ -158,5 +158,8 @@ def _lay_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 def load_instruments(pseudonym_key: bytes = b"") -> Instruments:
     """Build everything that scoring measures with."""
     return Instruments(
-        Analyzer(load_lexicon()), load_complaint_model(), Pseudonyms(pseudonym_key), load_language_gate()
+        Analyzer(load_lexicon()),
+        load_complaint_model(),
+        Pseudonyms(pseudonym_key),
+        languages=load_language_gate(),
     )

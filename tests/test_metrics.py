@@ -23,7 +23,7 @@ from monitor.core.pipeline import score
 from monitor.core.scored import Origin, Scored
 from monitor.core.trend import WHATS
 from monitor.errors import REJECTED_REASONS
-from monitor.metrics import OUTCOMES, Metrics
+from monitor.metrics import IDENTITY_EVENTS, OUTCOMES, Metrics
 from monitor.stream.backlog import Backlog
 from monitor.stream.courier import AlertmanagerRound, WebhookRound
 from monitor.stream.worker import find_lags
@@ -39,6 +39,8 @@ from tests.core.builders import (
 
 #: Name as it is exposed, type, and labels. A change here breaks somebody's dashboard.
 CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
+    "monitor_open_alerts": ("gauge", {"kind"}),
+    "monitor_open_listeners": ("gauge", {"kind"}),
     "monitor_alerts_total": ("counter", {"kind", "severity", "state"}),
     "monitor_baselines": ("gauge", {"partition"}),
     "monitor_batch_records": ("histogram", {"agent"}),
@@ -48,6 +50,7 @@ CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
     "monitor_dead_letters_total": ("counter", {"reason"}),
     "monitor_event_to_alert_seconds": ("histogram", set()),
     "monitor_followed_until_timestamp_seconds": ("gauge", {"partition"}),
+    "monitor_identity_events_total": ("counter", {"event"}),
     "monitor_journeys": ("gauge", {"partition"}),
     "monitor_lag_seconds": ("gauge", {"topic", "partition"}),
     "monitor_late_messages_total": ("counter", {"topic"}),
@@ -73,6 +76,7 @@ CLOSED_VALUES: Final[dict[str, set[str]]] = {
     "category": set(CATEGORIES),
     "channel": {*CHANNELS, "unknown"},
     "decision": set(get_args(Decision)),
+    "event": set(IDENTITY_EVENTS),
     "language": {*COMMON_LANGUAGES, "other"},
     "kind": set(get_args(AlertKind)),
     "outcome": {"scored", "dead_lettered", *OUTCOMES},

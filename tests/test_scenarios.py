@@ -54,7 +54,10 @@ WEEK: Final = timedelta(days=7)
 FILES = sorted((Path(__file__).parent / "scenarios").glob("*.txt"))
 SCENARIOS = [read_scenario(file) for file in FILES]
 INSTRUMENTS = Instruments(
-    Analyzer(load_lexicon()), load_complaint_model(), Pseudonyms(PSEUDONYM_KEY.encode()), load_language_gate()
+    Analyzer(load_lexicon()),
+    load_complaint_model(),
+    Pseudonyms(PSEUDONYM_KEY.encode()),
+    languages=load_language_gate(),
 )
 POLICY_FILE = Path(__file__).parent / "scenarios" / "policy.toml"
 POLICY = load_policy(POLICY_FILE)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Generator, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -31,13 +32,15 @@ def read_topic(
     topic: str,
     *,
     from_beginning: bool = True,
+    since: datetime | None = None,
     follow: bool = False,
     for_seconds: float | None = None,
     connection: Mapping[str, Any] | None = None,
 ) -> Generator[Record, None, None]:
     """Yield the records of a topic, each partition in its order.
 
-    Stops where the topic ended at the start of the call, unless it is to `follow`; and after `for_seconds`.
+    Begins at the oldest, at the first one appended at or after `since`, or at the next one. Stops where the topic
+    ended at the start of the call, unless it is to `follow`; and after `for_seconds`.
     The embedded broker's end offsets are too low: without `from_beginning` some old records show as well.
     """
     deadline = None if for_seconds is None else time.monotonic() + for_seconds
@@ -51,7 +54,8 @@ def read_topic(
         allow_auto_create_topics=False,
         request_timeout_ms=int(REQUEST_SECONDS * 1000),
     ) as consumer:
-        partitions = _assign(consumer, topic, bootstrap, from_beginning=from_beginning)
+        partitions = _assign(consumer, topic, bootstrap)
+        _seek(consumer, partitions, since, from_beginning=from_beginning)
         ends = {} if follow else consumer.end_offsets(partitions)
         heard = time.monotonic()
         while deadline is None or time.monotonic() < deadline:
@@ -71,22 +75,41 @@ def read_topic(
                 heard = time.monotonic()
 
 
-def _assign(
-    consumer: KafkaConsumer, topic: str, bootstrap: str, *, from_beginning: bool
-) -> list[TopicPartition]:
+def _assign(consumer: KafkaConsumer, topic: str, bootstrap: str) -> list[TopicPartition]:
     numbers = consumer.partitions_for_topic(topic)
     if not numbers:
         raise BrokerError(f"there is no topic {topic} on {bootstrap}; create it with `monitor topics create`")
     partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
     consumer.assign(partitions)
-    if from_beginning:
+    return partitions
+
+
+def _seek(
+    consumer: KafkaConsumer, partitions: list[TopicPartition], since: datetime | None, *, from_beginning: bool
+) -> None:
+    if since is not None:
+        _seek_to_time(consumer, partitions, since)
+    elif from_beginning:
         consumer.seek_to_beginning(*partitions)
     else:
-        consumer.seek_to_end(*partitions)
-        for partition in partitions:
-            # seek_to_end is lazy: settle where "now" is before anybody sends.
-            consumer.position(partition)
-    return partitions
+        _seek_to_end(consumer, partitions)
+
+
+def _seek_to_time(consumer: KafkaConsumer, partitions: list[TopicPartition], since: datetime) -> None:
+    since_ms = int(since.timestamp() * 1000)
+    for partition, found in consumer.offsets_for_times(dict.fromkeys(partitions, since_ms)).items():
+        # The embedded broker says -1 where Kafka says nothing: there is no record so late.
+        if found is None or found.timestamp < 0:
+            _seek_to_end(consumer, [partition])
+        else:
+            consumer.seek(partition, found.offset)
+
+
+def _seek_to_end(consumer: KafkaConsumer, partitions: list[TopicPartition]) -> None:
+    consumer.seek_to_end(*partitions)
+    for partition in partitions:
+        # seek_to_end is lazy: settle where "now" is before anybody sends.
+        consumer.position(partition)
 
 
 def _remaining_ms(deadline: float | None) -> int:

@@ -91,6 +91,9 @@ class Alert(
     customer: Annotated[
         str | None, msgspec.Meta(description="Pseudonym; none where it is not about one customer.")
     ] = None
+    merged_into: Annotated[
+        str | None, msgspec.Meta(description="Pseudonym under which this customer is followed from now on.")
+    ] = None
     value: Annotated[
         float | None, msgspec.Meta(description="Worth of the customer a year, where a source says it.")
     ] = None

@@ -30,7 +30,7 @@ from monitor.core.scored import CustomerEvent, Scored, StageEvent
 from monitor.core.stages import move_stage, pass_silence
 
 
-class Journey(msgspec.Struct, array_like=True, kw_only=True):
+class Journey(msgspec.Struct, array_like=True, kw_only=True, tag="journey"):
     """One customer's journey; `wake_at` says when a clock in it runs out next."""
 
     customer: str
@@ -57,6 +57,8 @@ class Journey(msgspec.Struct, array_like=True, kw_only=True):
     #: Worth of the customer a year, as it was last said.
     value: float | None = None
     value_at: float = 0.0
+    #: What was said before has been erased, and does not come back.
+    erased_at: float | None = None
 
 
 def take_fingerprint(news: CustomerEvent) -> int:
@@ -160,8 +162,8 @@ def _take_reply(journey: Journey, scored: Scored, at: float, policy: JourneyPoli
 def _take_complaint(journey: Journey, scored: Scored, at: float, policy: JourneyPolicy) -> str:
     case = journey.case
     if case is None or case.closing is not None:
-        is_advocate = _is_advocate(journey, policy)
-        case = open_case(scored, at, lost_advocate=is_advocate, mood_before=journey.mood)
+        praised = is_advocate(journey, policy)
+        case = open_case(scored, at, lost_advocate=praised, mood_before=journey.mood)
         journey.case = case
     if case.repeated_cause is None and _fails_again(journey, case, scored, at, policy):
         case.repeated_cause = scored.complaint.category
@@ -255,5 +257,6 @@ def _cheer(journey: Journey, case: Case) -> bool:
     return True
 
 
-def _is_advocate(journey: Journey, policy: JourneyPolicy) -> bool:
+def is_advocate(journey: Journey, policy: JourneyPolicy) -> bool:
+    """Tell whether this customer has praised the brand often and lately enough to be its advocate."""
     return journey.content_messages >= policy.advocate_messages and journey.mood >= policy.advocate_mood

@@ -95,6 +95,13 @@ class WorthPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     weight_max: Annotated[float, msgspec.Meta(ge=1)]
 
 
+class IdentityPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a link is old enough to be scored by, and how long it is remembered that a customer was erased."""
+
+    settled_after_seconds: Positive
+    erased_days: Positive
+
+
 class DetractorPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When a customer is expected to tell too many."""
 
@@ -202,6 +209,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     complaint: ComplaintPolicy
     listeners: ListenersPolicy
     journey: JourneyPolicy
+    identity: IdentityPolicy
     arrival: ArrivalPolicy
     worth: WorthPolicy
     detractor: DetractorPolicy

@@ -58,7 +58,7 @@ class Oracle:
             Analyzer(load_lexicon()),
             load_complaint_model(),
             Pseudonyms(PSEUDONYM_KEY.encode()),
-            load_language_gate(),
+            languages=load_language_gate(),
         )
 
     def judge(self, run: Topics) -> Figures:
