@@ -101,7 +101,11 @@ def _print_complaint(console: "Console", complaint: "ComplaintAccount") -> None:
     verdict = "yes" if found.is_complaint else "no"
     console.print(
         f"\n[bold]Complaint[/] {found.probability:.1%}   {verdict}: from {complaint.threshold:.0%} on"
-        + (f", about {_say(found.category)}, {_say(found.severity)}" if found.is_complaint else "")
+        + (
+            f", about {' and '.join(map(_say, found.categories or (found.category,)))}, {_say(found.severity)}"
+            if found.is_complaint
+            else ""
+        )
     )
     _print_points(console, complaint.points)
     console.print(f"  [dim]{complaint.logit:+.3f} in all; probability = 1 / (1 + e^-x)[/]")
@@ -115,7 +119,16 @@ def _print_complaint(console: "Console", complaint: "ComplaintAccount") -> None:
 def _print_cues(console: "Console", cues: "Cues") -> None:
     found_cues = [
         _say(name)
-        for name in ("call_to_action", "threat_to_leave", "repeated", "auto_reply", "settled")
+        for name in (
+            "call_to_action",
+            "threat_to_leave",
+            "repeated",
+            "request_for_action",
+            "law_or_press",
+            "no_answer",
+            "auto_reply",
+            "settled",
+        )
         if getattr(cues, name)
     ]
     console.print(

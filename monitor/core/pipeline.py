@@ -11,6 +11,7 @@ same events in the same order give the same alerts, byte for byte.
 
 from collections.abc import Sequence
 from copy import copy
+from typing import Final
 
 import msgspec
 
@@ -32,6 +33,8 @@ from monitor.core.scored import EXCERPT_MAX_CHARACTERS, Event, Origin, Scored, S
 from monitor.core.sentiment import Analyzer
 
 _NO_COMPLAINT = Complaint(probability=0.0, is_complaint=False, category="other", severity="no_reproach")
+#: Nobody speaks of a court, a regulator or the press without accusing somebody.
+_MILD: Final = frozenset({"no_reproach", "disapproval"})
 
 
 class Instruments(msgspec.Struct, frozen=True):
@@ -77,6 +80,8 @@ def assess(
         threshold=policy.complaint.threshold,
         words=words,
     )
+    if cues.law_or_press and complaint.severity in _MILD and complaint.is_complaint:
+        complaint = msgspec.structs.replace(complaint, severity="accusation")
     return sentiment, complaint, cues
 
 
