@@ -13,7 +13,6 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 
 from monitor import __version__
 from monitor.core.alert import Alert, AlertKind, AlertSeverity, AlertState
-from monitor.core.language import COMMON_LANGUAGES
 from monitor.core.message import CHANNELS, STAGES
 from monitor.core.scored import CustomerEvent, Erasure, Forward, KeyedEvent, Link, StageEvent, Transfer
 from monitor.core.trend import WHATS, Trend
@@ -52,12 +51,6 @@ class Metrics:
             "monitor_complaints",
             "Messages found to be complaints.",
             ("category", "stage", "channel"),
-            registry=registry,
-        )
-        self.unsupported_languages = Counter(
-            "monitor_unsupported_language",
-            "Messages in a language that is not read, scored by rating and emoji alone.",
-            ("language",),
             registry=registry,
         )
         self.stage_events = Counter(
@@ -216,8 +209,6 @@ class Metrics:
         self.messages.labels("unknown", "dead_lettered")
         for stage in (*STAGES, "none"):
             self.stage_events.labels(stage)
-        for language in (*COMMON_LANGUAGES, "other"):
-            self.unsupported_languages.labels(language)
         for what in WHATS:
             self.trends.labels(what)
         ProcessCollector(registry=registry)
@@ -246,15 +237,12 @@ class Metrics:
         compounds: defaultdict[str, list[float]] = defaultdict(list)
         messages: Tally[str] = Tally()
         complaints: Tally[tuple[str, str, str]] = Tally()
-        unsupported: Tally[str] = Tally()
         for scored in batch:
             if isinstance(scored, StageEvent):
                 self.stage_events.labels(scored.stage or "none").inc()
                 continue
             messages[scored.channel] += 1
-            if scored.unsupported_language is not None:
-                unsupported[scored.unsupported_language] += 1
-            elif scored.direction == "inbound":
+            if scored.direction == "inbound" and scored.unsupported_language is None:
                 compounds[scored.channel].append(scored.sentiment.compound)
             if scored.complaint.is_complaint:
                 complaints[scored.complaint.category, scored.stage or "unknown", scored.channel] += 1
@@ -262,16 +250,10 @@ class Metrics:
             self.messages.labels(channel, "scored").inc(number)
         for labels, number in complaints.items():
             self.complaints.labels(*labels).inc(number)
-        self._count_languages(unsupported)
         for channel, values in compounds.items():
             observe = self.sentiment.labels(channel).observe
             for value in values:
                 observe(value)
-
-    def _count_languages(self, unsupported: Tally[str]) -> None:
-        for language, number in unsupported.items():
-            name = language if language in COMMON_LANGUAGES else "other"
-            self.unsupported_languages.labels(name).inc(number)
 
     def count_identity_events(self, events: Iterable[KeyedEvent]) -> None:
         """Count what was said of identities, and what was handed on for it."""

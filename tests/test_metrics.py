@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from monitor import __version__
 from monitor.core.alert import Alert, AlertKind, AlertSeverity, AlertState
 from monitor.core.finding import CATEGORIES
-from monitor.core.language import COMMON_LANGUAGES
+from monitor.core.language import LANGUAGE_GROUPS
 from monitor.core.message import CHANNELS, STAGES
 from monitor.core.paging import Decision
 from monitor.core.pipeline import score
@@ -84,7 +84,7 @@ CLOSED_VALUES: Final[dict[str, set[str]]] = {
     "channel": {*CHANNELS, "unknown"},
     "decision": set(get_args(Decision)),
     "event": set(IDENTITY_EVENTS),
-    "language": {*COMMON_LANGUAGES, "other"},
+    "language": set(LANGUAGE_GROUPS),
     "kind": set(get_args(AlertKind)),
     "outcome": {"scored", "dead_lettered", *OUTCOMES},
     "owner": {POLICY.owners.default},

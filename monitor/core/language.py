@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from typing import Final, NamedTuple
 
-#: The languages that a found one is told as; any other is "other" where the values must be few.
-COMMON_LANGUAGES: Final = (
+#: What a language is counted as, where the values must be few.
+LANGUAGE_GROUPS: Final = (
     *(
         "ar",
         "de",
@@ -30,7 +30,7 @@ COMMON_LANGUAGES: Final = (
         "tr",
         "uk",
     ),
-    "zh",
+    *("zh", "other"),
 )
 _SUPPORTED: Final = frozenset({"en", "eng"})
 #: Tags that name no language, beside those from qaa to qtz, which platforms use for links and pictures.
@@ -202,6 +202,11 @@ class LanguageGate:
                 self._guesses.clear()
             self._guesses[text] = guess
         return guess
+
+
+def group_language(language: str) -> str:
+    """Give the language itself if it is common, or other."""
+    return language if language in LANGUAGE_GROUPS else "other"
 
 
 def _names_language(tag: str) -> bool:

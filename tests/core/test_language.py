@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.finding import Cues
-from monitor.core.language import Guess, LanguageGate
+from monitor.core.language import Guess, LanguageGate, group_language
 from monitor.core.pipeline import hear, score
 from monitor.core.scored import Origin
 from monitor.resources import load_instruments, load_language_gate, load_policy
@@ -161,3 +161,7 @@ def read(name: str) -> list[dict[str, str]]:
 
 def refuse(text: str) -> Guess:
     raise AssertionError(text)
+
+
+def test_a_rare_language_is_counted_as_other() -> None:
+    assert [group_language(language) for language in ("es", "tlh", "und")] == ["es", "other", "other"]
