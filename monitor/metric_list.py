@@ -39,7 +39,7 @@ class MetricList:
         )
         self.sentiment = Histogram(
             "monitor_sentiment_compound",
-            "vaderSentiment's compound score of inbound messages.",
+            "vaderSentiment's compound score of inbound messages in a language that is read.",
             ("channel",),
             buckets=_COMPOUND,
             registry=registry,

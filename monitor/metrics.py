@@ -57,7 +57,7 @@ class Metrics(MetricList):
             if not isinstance(scored, Scored):
                 continue
             messages[scored.channel] += 1
-            if scored.direction == "inbound":
+            if scored.direction == "inbound" and scored.unsupported_language is None:
                 compounds[scored.channel].append(scored.sentiment.compound)
             if scored.complaint.is_complaint:
                 complaints[scored.complaint.category, scored.stage or "unknown", scored.channel] += 1

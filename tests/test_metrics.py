@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from monitor import __version__
 from monitor.core.alert import Alert, AlertKind, AlertSeverity, AlertState
 from monitor.core.finding import CATEGORIES
+from monitor.core.language import LANGUAGE_GROUPS
 from monitor.core.message import CHANNELS, STAGES
 from monitor.core.outcome import Outcome, measure_precision
 from monitor.core.paging import Decision
@@ -80,6 +81,7 @@ CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
     "monitor_touchpoint_messages_total": ("counter", {"stage", "touchpoint"}),
     "monitor_unhappy_customers_total": ("counter", {"seen_by"}),
     "monitor_trends_total": ("counter", {"what"}),
+    "monitor_unsupported_language_total": ("counter", {"language"}),
 }
 #: Every value that a label may have; the others are numbers, or known when the worker starts.
 CLOSED_VALUES: Final[dict[str, set[str]]] = {
@@ -89,6 +91,7 @@ CLOSED_VALUES: Final[dict[str, set[str]]] = {
     "channel": {*CHANNELS, "unknown"},
     "decision": set(get_args(Decision)),
     "event": set(IDENTITY_EVENTS),
+    "language": set(LANGUAGE_GROUPS),
     "kind": set(get_args(AlertKind)),
     "outcome": {"scored", "dead_lettered", *OUTCOMES},
     "owner": {POLICY.owners.default},

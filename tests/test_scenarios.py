@@ -33,7 +33,7 @@ from monitor.core.sentiment import Analyzer
 from monitor.core.trend import Trend
 from monitor.records import decode_alert, decode_event, decode_trend, encode
 from monitor.replay import Arrival, Replayed, replay
-from monitor.resources import load_complaint_model, load_lexicon, load_policy
+from monitor.resources import load_complaint_model, load_language_gate, load_lexicon, load_policy
 from monitor.stream.changelog import CLAIM_KEY, MARKER_KEY
 from monitor.topics import (
     ALERTS,
@@ -55,7 +55,10 @@ WEEK: Final = timedelta(days=7)
 FILES = sorted((Path(__file__).parent / "scenarios").glob("*.txt"))
 SCENARIOS = [read_scenario(file) for file in FILES]
 INSTRUMENTS = Instruments(
-    Analyzer(load_lexicon()), load_complaint_model(), Pseudonyms(PSEUDONYM_KEY.encode())
+    Analyzer(load_lexicon()),
+    load_complaint_model(),
+    Pseudonyms(PSEUDONYM_KEY.encode()),
+    languages=load_language_gate(),
 )
 POLICY_FILE = Path(__file__).parent / "scenarios" / "policy.toml"
 POLICY = load_policy(POLICY_FILE)

@@ -12,6 +12,7 @@ same events in the same order give the same alerts, byte for byte.
 from collections.abc import Sequence
 from copy import copy
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -22,6 +23,7 @@ from monitor.core.dialogue import asks_for_answer, find_promise
 from monitor.core.finding import Complaint, Cues, Evidence, Sentiment
 from monitor.core.identity import Identities, Pseudonyms
 from monitor.core.journey import Journey, advance, take, take_fingerprint, take_stage_event
+from monitor.core.language import LanguageGate
 from monitor.core.listeners import Listeners, Telling, expect_listeners
 from monitor.core.message import Message
 from monitor.core.milestone import Milestone
@@ -33,6 +35,8 @@ from monitor.core.scored import EXCERPT_MAX_CHARACTERS, Event, Judgement, Origin
 from monitor.core.sentiment import Analyzer
 
 _NO_COMPLAINT = Complaint(probability=0.0, is_complaint=False, category="other", severity="no_reproach")
+#: Nobody speaks of a court, a regulator or the press without accusing somebody.
+_MILD: Final = frozenset({"no_reproach", "disapproval"})
 
 
 class Instruments(msgspec.Struct, frozen=True):
@@ -42,14 +46,33 @@ class Instruments(msgspec.Struct, frozen=True):
     complaints: ComplaintModel
     pseudonyms: Pseudonyms
     identities: Identities = msgspec.field(default_factory=Identities)
+    languages: LanguageGate = LanguageGate()
 
 
-def assess(message: Message, instruments: Instruments, policy: Policy) -> tuple[Sentiment, Complaint, Cues]:
-    """Find sentiment, complaint and cues of one message; what the brand says is never a complaint."""
-    words = message.text.split()
+def hear(message: Message, instruments: Instruments, words: list[str]) -> tuple[Message, str | None]:
+    """Leave of a message in a language that is not supported its rating and emoji, and name that language.
+
+    `words` is the split of its text.
+    """
+    unsupported = instruments.languages.find_unsupported(words, message.language)
+    if unsupported is None:
+        return message, None
+    signs = instruments.languages.keep_signs(message.text)
+    return msgspec.structs.replace(message, text=signs), unsupported
+
+
+def assess(
+    message: Message, instruments: Instruments, policy: Policy, words: list[str] | None = None
+) -> tuple[Sentiment, Complaint, Cues]:
+    """Find sentiment, complaint and cues of a message as `hear` left it; what the brand says is never a complaint.
+
+    `words` is the split of its text, where the caller has made it.
+    """
+    if words is None:
+        words = message.text.split()
     sentiment = instruments.analyzer.score(message.text, words)
     cues = find_cues(message.text, sentiment, words)
-    if message.direction == "outbound":
+    if message.direction == "outbound" or (not words and is_silent(message)):
         return sentiment, _NO_COMPLAINT, cues
     complaint = instruments.complaints.find(
         message.text,
@@ -59,13 +82,20 @@ def assess(message: Message, instruments: Instruments, policy: Policy) -> tuple[
         threshold=policy.complaint.threshold,
         words=words,
     )
+    if cues.law_or_press and complaint.severity in _MILD and complaint.is_complaint:
+        complaint = msgspec.structs.replace(complaint, severity="accusation")
     return sentiment, complaint, cues
+
+
+def is_silent(message: Message) -> bool:
+    """Tell whether a message as `hear` left it has nothing at all to say."""
+    return message.rating is None and message.nps is None and not message.text.strip()
 
 
 def judge(
     message: Message, instruments: Instruments, policy: Policy
 ) -> tuple[Sentiment, Complaint, Listeners]:
-    """Say what one message means on its own: as the first word of a customer of whom nothing is known."""
+    """Say what a message as `hear` left it means on its own: as the first word of a customer nothing is known of."""
     sentiment, complaint, cues = assess(message, instruments, policy)
     telling = Telling(
         probability=complaint.probability,
@@ -85,11 +115,13 @@ def score(
     message: Message, origin: Origin, received_at_seconds: float, instruments: Instruments, policy: Policy
 ) -> Scored:
     """Score one message; `origin` is its place in the source topic, `received_at_seconds` its append time."""
-    sentiment, complaint, cues = assess(message, instruments, policy)
+    words = message.text.split()
+    heard, unsupported = hear(message, instruments, words)
+    sentiment, complaint, cues = assess(heard, instruments, policy, words if unsupported is None else None)
     by_brand, promised_by = message.direction == "outbound", None
     if by_brand and not cues.auto_reply:
         hours = policy.journey.business_hours.get(origin.topic)
-        promised_by = find_promise(message.text, message.at.timestamp(), hours)
+        promised_by = find_promise(heard.text, message.at.timestamp(), hours)
     excerpt = ""
     if complaint.is_complaint:
         redacted = redact(message.text, (message.author, message.customer))
@@ -118,11 +150,12 @@ def score(
         views=message.views,
         helpful=message.helpful,
         language=message.language,
+        unsupported_language=unsupported,
         value=message.value,
         sentiment=sentiment,
         complaint=complaint,
         cues=cues,
-        asks=not (by_brand or complaint.is_complaint) and asks_for_answer(message.text),
+        asks=not (by_brand or complaint.is_complaint) and asks_for_answer(heard.text),
         promised_by=None if promised_by is None else moment(promised_by),
         excerpt=excerpt,
         permalink=message.permalink if complaint.is_complaint else None,

@@ -53,7 +53,11 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
     likes: int | None = None
     views: int | None = None
     helpful: int | None = None
-    language: str | None = None
+    language: Annotated[str | None, msgspec.Meta(description="As the source declares it.")] = None
+    unsupported_language: Annotated[
+        str | None,
+        msgspec.Meta(description="Set where its language is not read: rating and emoji alone are scored."),
+    ] = None
     value: float | None = None
     sentiment: Sentiment
     complaint: Complaint

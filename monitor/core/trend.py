@@ -23,6 +23,8 @@ from monitor.core.policy import Policy
 from monitor.core.scored import Origin, Scored
 from monitor.errors import RejectedReason
 
+#: Why a source is deaf beside the reasons to set a record aside: it was taken, and not understood.
+UnsupportedLanguage = Literal["unsupported_language"]
 What = Literal["complaint", "contact", "message", "post", "reply_to_post", "seen", "rejected"]
 
 WHATS: Final[tuple[What, ...]] = get_args(What)
@@ -67,7 +69,9 @@ class Trend(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     excerpt: Annotated[str, msgspec.Meta(description="Of a complaint: the text, redacted and cut.")] = ""
     fingerprint: Annotated[int, msgspec.Meta(description="The same for one text told by many.")] = 0
     lag_seconds: Annotated[float, msgspec.Meta(description="Of `seen`: from event to append time.")] = 0.0
-    reason: Annotated[RejectedReason | None, msgspec.Meta(description="Of `rejected`: why.")] = None
+    reason: Annotated[
+        RejectedReason | UnsupportedLanguage | None, msgspec.Meta(description="Of `rejected`: why.")
+    ] = None
 
     @property
     def kind(self) -> TrendKind:
@@ -145,8 +149,10 @@ def tell_seen(topic: str, origin: Origin, received_at: datetime, said_at: dateti
     )
 
 
-def tell_rejected(topic: str, origin: Origin, received_at: datetime, reason: RejectedReason) -> Trend:
-    """Say that a record of a source could not be taken; for every such record."""
+def tell_rejected(
+    topic: str, origin: Origin, received_at: datetime, reason: RejectedReason | UnsupportedLanguage
+) -> Trend:
+    """Say that a record of a source could not be taken, or not be understood; for every such record."""
     return Trend(
         subject=name_subject("source_blind", topic),
         what="rejected",

@@ -165,6 +165,8 @@ class Scoring:
             yield tell_rejected(record.topic, origin, at, outcome.reason)
         elif outcome and self._presence.is_first(f"{record.topic}:{record.partition}", at):
             yield tell_seen(record.topic, origin, at, outcome.at)
+        if isinstance(outcome, Scored) and outcome.unsupported_language is not None:
+            yield tell_rejected(record.topic, origin, at, "unsupported_language")
 
     def _set_aside(self, record: Any, error: Rejected) -> DeadLetter:
         keep_payload = self._settings.privacy.keep_dead_letter_payload

@@ -21,7 +21,7 @@ from monitor.core.scored import Origin, Scored, Tick
 from monitor.core.sentiment import Analyzer
 from monitor.records import decode_dead_letter, decode_event, decode_trend, encode
 from monitor.replay import work_log
-from monitor.resources import load_complaint_model, load_lexicon, load_policy
+from monitor.resources import load_complaint_model, load_language_gate, load_lexicon, load_policy
 from monitor.topics import SCORED, TRENDS
 from monitor.wire import decode_message
 from tests.kafka.harness import PARTITIONS, POLICY, PSEUDONYM_KEY
@@ -60,7 +60,10 @@ class Oracle:
             file.flush()
             self._policy: Policy = load_policy(Path(file.name))
         self._instruments = Instruments(
-            Analyzer(load_lexicon()), load_complaint_model(), Pseudonyms(PSEUDONYM_KEY.encode())
+            Analyzer(load_lexicon()),
+            load_complaint_model(),
+            Pseudonyms(PSEUDONYM_KEY.encode()),
+            languages=load_language_gate(),
         )
 
     def judge(self, run: Topics) -> Figures:
