@@ -3,7 +3,7 @@
 import tomllib
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from vaderSentiment import vaderSentiment as stock  # noqa: N813 (a module, not a class)
@@ -12,10 +12,14 @@ from monitor.core.complaint import ComplaintModel
 from monitor.core.identity import Pseudonyms
 from monitor.core.lexicon import Lexicon
 from monitor.core.pipeline import Instruments
+from monitor.core.polarity import PolarityModel
 from monitor.core.policy import Policy, find_policy_faults
 from monitor.core.sentiment import Analyzer
 from monitor.core.weights import Phrases, Weights
+from monitor.core.words import WordModel
 from monitor.errors import ConfigError
+
+_WEIGHTS: Final = resources.files("monitor").joinpath("weights")
 
 
 def load_lexicon() -> Lexicon:
@@ -57,12 +61,20 @@ def load_policy(path: Path | None = None) -> Policy:
     return policy
 
 
+def load_weights() -> Weights:
+    """Read the trained weights that ship with the package."""
+    return msgspec.msgpack.decode(_WEIGHTS.joinpath("complaint.msgpack").read_bytes(), type=Weights)
+
+
+def load_phrases() -> Phrases:
+    """Read the phrases of categories and severities that ship with the package."""
+    return msgspec.convert(tomllib.loads(_WEIGHTS.joinpath("phrases.toml").read_text("utf-8")), Phrases)
+
+
 def load_complaint_model() -> ComplaintModel:
-    """Read the trained weights and the phrases of categories and severities that ship with the package."""
-    folder = resources.files("monitor").joinpath("weights")
-    weights = msgspec.msgpack.decode(folder.joinpath("complaint.msgpack").read_bytes(), type=Weights)
-    phrases = msgspec.convert(tomllib.loads(folder.joinpath("phrases.toml").read_text("utf-8")), Phrases)
-    return ComplaintModel(weights, phrases)
+    """Build the complaint model with a reading of words of its own."""
+    weights = load_weights()
+    return ComplaintModel(weights.complaint, load_phrases(), WordModel(weights.words))
 
 
 def _lay_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
@@ -76,4 +88,12 @@ def _lay_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 
 def load_instruments(pseudonym_key: bytes = b"") -> Instruments:
     """Build everything that scoring measures with."""
-    return Instruments(Analyzer(load_lexicon()), load_complaint_model(), Pseudonyms(pseudonym_key))
+    weights = load_weights()
+    words = WordModel(weights.words)
+    return Instruments(
+        analyzer=Analyzer(load_lexicon()),
+        words=words,
+        polarities=PolarityModel(weights.negative, weights.positive),
+        complaints=ComplaintModel(weights.complaint, load_phrases(), words),
+        pseudonyms=Pseudonyms(pseudonym_key),
+    )

@@ -21,16 +21,13 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from monitor.broker import EmbeddedBroker
 from monitor.client import create_topics, read_topic
 from monitor.core.alert import Alert
-from monitor.core.identity import Pseudonyms
 from monitor.core.kinds import KINDS
 from monitor.core.message import Message
 from monitor.core.partition import Marker
-from monitor.core.pipeline import Instruments
 from monitor.core.scored import Scored, Tick
-from monitor.core.sentiment import Analyzer
 from monitor.records import decode_alert, decode_event, encode
 from monitor.replay import Replayed, replay
-from monitor.resources import load_complaint_model, load_lexicon, load_policy
+from monitor.resources import load_instruments, load_policy
 from monitor.stream.changelog import CLAIM_KEY, MARKER_KEY
 from monitor.topics import ALERTS, DEAD_LETTERS, JOURNEYS, SCORED, Topic, declare_topics
 from monitor.wire import encode_message
@@ -44,9 +41,7 @@ GAP: Final = timedelta(hours=1)
 
 FILES = sorted((Path(__file__).parent / "scenarios").glob("*.txt"))
 SCENARIOS = [read_scenario(file) for file in FILES]
-INSTRUMENTS = Instruments(
-    Analyzer(load_lexicon()), load_complaint_model(), Pseudonyms(PSEUDONYM_KEY.encode())
-)
+INSTRUMENTS = load_instruments(PSEUDONYM_KEY.encode())
 POLICY = load_policy()
 
 Kind = TypeVar("Kind", Alert, Scored)

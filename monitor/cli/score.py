@@ -51,13 +51,18 @@ def _filter(lines: IO[bytes], findings: IO[bytes], instruments: Any, policy: Any
         if not line.strip():
             continue
         try:
-            sentiment, complaint, listeners = judge(_read_message(line), instruments, policy)
+            sentiment, polarity, complaint, listeners = judge(_read_message(line), instruments, policy)
         except Rejected as error:
             faults += 1
             print(f"monitor: line {number}: {error}", file=sys.stderr)
             finding: dict[str, Any] = {"error": str(error)}
         else:
-            finding = {"sentiment": sentiment, "complaint": complaint, "listeners": listeners}
+            finding = {
+                "sentiment": sentiment,
+                "polarity": polarity,
+                "complaint": complaint,
+                "listeners": listeners,
+            }
         findings.write(encode(finding) + b"\n")
         if findings.isatty():
             findings.flush()

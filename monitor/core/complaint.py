@@ -6,8 +6,9 @@ from typing import Final
 
 from monitor.core.finding import CATEGORIES, SEVERITIES, Category, Complaint, Evidence, Sentiment, Severity
 from monitor.core.phrases import PhraseBook
-from monitor.core.weights import Phrases, Weights
-from monitor.core.words import Place, WordModel
+from monitor.core.scale import interpolate, weigh_tone
+from monitor.core.weights import ComplaintWeights, Phrases
+from monitor.core.words import Place, Said, WordModel
 
 _EVIDENCE_MAX: Final = 5
 #: Words that move the finding by less than this (in logits) do not explain it.
@@ -17,12 +18,12 @@ _DISAPPROVAL_COMPOUND: Final = -0.4
 
 
 class ComplaintModel:
-    """The trained model; safe to share, and it holds no state but memory of chunks."""
+    """The trained model; safe to share, and it holds no state but its words' memory of chunks."""
 
-    def __init__(self, weights: Weights, phrases: Phrases) -> None:
+    def __init__(self, weights: ComplaintWeights, phrases: Phrases, words: WordModel) -> None:
         self.weights = weights
         self.phrases = phrases
-        self._words = WordModel(weights.words)
+        self._words = words
         labels: dict[Category | Severity, dict[str, float]] = {}
         labels.update(phrases.category.items())
         labels.update(phrases.severity.items())
@@ -34,42 +35,57 @@ class ComplaintModel:
         sentiment: Sentiment,
         rating: float | None = None,
         nps: int | None = None,
-        words: list[str] | None = None,
+        *,
+        is_directed: bool = False,
+        said: Said | None = None,
     ) -> float:
-        """Return how likely a reader would call this a complaint; `words` is the text's split, where there is one."""
-        if words is None:
-            words = text.split()
+        """Return how likely a reader would call this a complaint.
+
+        `is_directed` says that the message is meant for a brand whatever its text says; `said` is what its words
+        weigh, where the caller has weighed them.
+        """
+        if said is None:
+            said = self._words.sum_up(text.split())
         weights = self.weights
-        starred = 0.0 if rating is None else _interpolate(weights.rating, rating - 1)
+        starred = 0.0 if rating is None else interpolate(weights.rating, rating - 1)
         recommended = 0.0 if nps is None else weights.nps[nps]
-        if not words and (rating is not None or nps is not None):
+        if not said.count and (rating is not None or nps is not None):
             return _squash(starred + recommended)
-        said, count = self._words.sum_up(words)
-        length = weights.log_tokens * math.log1p(count)
-        addressed = weights.addressed if text[:1] == "@" else 0.0
-        tone = self._weigh_tone(sentiment)
+        situation, words = weights.directed, said.complaint
+        if not is_directed:
+            situation, words = weights.open, said.complaint + said.opening
+        length = situation.log_tokens * math.log1p(said.count)
+        addressed = situation.addressed if not is_directed and text[:1] == "@" else 0.0
+        tone = weigh_tone(situation.sentiment, sentiment)
         # Exact, so that no order of the parts can matter.
-        return _squash(math.fsum((starred, recommended, weights.bias, said, length, addressed, tone)))
+        return _squash(math.fsum((starred, recommended, situation.bias, words, length, addressed, tone)))
 
     def contributions(
-        self, text: str, sentiment: Sentiment, *, rating: float | None = None, nps: int | None = None
+        self,
+        text: str,
+        sentiment: Sentiment,
+        *,
+        rating: float | None = None,
+        nps: int | None = None,
+        is_directed: bool = False,
     ) -> dict[str, float]:
-        """Return the named logits whose sum is the finding; a text without words leaves it to the rating."""
+        """Return the named logits whose sum is the finding; a text without tokens leaves it to the rating."""
+        weights = self.weights
         logits: dict[str, float] = {}
         if rating is not None:
-            logits["rating"] = _interpolate(self.weights.rating, rating - 1)
+            logits["rating"] = interpolate(weights.rating, rating - 1)
         if nps is not None:
-            logits["nps"] = self.weights.nps[nps]
-        words = text.split()
-        if logits and not words:
+            logits["nps"] = weights.nps[nps]
+        said = self._words.sum_up(text.split())
+        if logits and not said.count:
             return logits
-        said, count = self._words.sum_up(words)
-        logits["bias"] = self.weights.bias
-        logits["words"] = said
-        logits["length"] = self.weights.log_tokens * math.log1p(count)
-        if text[:1] == "@":
-            logits["addressed"] = self.weights.addressed
-        logits["sentiment"] = self._weigh_tone(sentiment)
+        situation = weights.directed if is_directed else weights.open
+        logits["bias"] = situation.bias
+        logits["words"] = said.complaint if is_directed else said.complaint + said.opening
+        logits["length"] = situation.log_tokens * math.log1p(said.count)
+        if not is_directed and text[:1] == "@":
+            logits["addressed"] = situation.addressed
+        logits["sentiment"] = weigh_tone(situation.sentiment, sentiment)
         return logits
 
     def find(
@@ -79,13 +95,19 @@ class ComplaintModel:
         *,
         rating: float | None = None,
         nps: int | None = None,
+        is_directed: bool = False,
         threshold: float,
         words: list[str] | None = None,
+        said: Said | None = None,
     ) -> Complaint:
         """Return the finding; category, severity and evidence are worked out for a complaint only."""
         if words is None:
             words = text.split()
-        probability = self.probability(text, sentiment, rating, nps, words)
+        if said is None:
+            said = self._words.sum_up(words)
+        probability = self.probability(
+            text, sentiment, rating, nps, is_directed=is_directed, said=said
+        )
         if probability < threshold:
             return Complaint(
                 probability=probability, is_complaint=False, category="other", severity="no_reproach"
@@ -96,12 +118,12 @@ class ComplaintModel:
             is_complaint=True,
             category=_choose_category(found),
             severity=_choose_severity(found, sentiment),
-            evidence=self._find_evidence(text, words),
+            evidence=self._find_evidence(text, words, is_directed=is_directed),
         )
 
-    def _find_evidence(self, text: str, words: list[str]) -> tuple[Evidence, ...]:
+    def _find_evidence(self, text: str, words: list[str], *, is_directed: bool) -> tuple[Evidence, ...]:
         """Return the strongest spans, in the order of the text; neighbours of one sign are one span."""
-        places = self._words.spread(text, words, _EVIDENCE_MIN_LOGITS)
+        places = self._words.spread(text, words, _EVIDENCE_MIN_LOGITS, is_directed=is_directed)
         if len(places) > _EVIDENCE_MAX:
             places = sorted(places, key=_find_strength, reverse=True)[:_EVIDENCE_MAX]
             places.sort(key=_find_start)
@@ -110,17 +132,6 @@ class ComplaintModel:
                 Evidence(place.start, place.end, text[place.start : place.end], round(place.weight, 4))
                 for place in places
             ]
-        )
-
-    def _weigh_tone(self, sentiment: Sentiment) -> float:
-        tone = self.weights.sentiment
-        compound = sentiment.compound
-        return (
-            tone.neg * sentiment.neg
-            + tone.neu * sentiment.neu
-            + tone.pos * sentiment.pos
-            + tone.compound * compound
-            + (tone.gloom * compound if compound < 0 else 0.0)
         )
 
 
@@ -154,9 +165,3 @@ def _squash(logit: float) -> float:
         return 1.0 / (1.0 + math.exp(-logit))
     odds = math.exp(logit)
     return odds / (1.0 + odds)
-
-
-def _interpolate(table: tuple[float, ...], position: float) -> float:
-    low = min(int(position), len(table) - 2)
-    share = position - low
-    return table[low] * (1.0 - share) + table[low + 1] * share

@@ -32,7 +32,7 @@ _TOKEN: Final = re.compile(
     r"|(?P<symbol>[^\w\s\x00-\x7f\ufe0f\u200d\ufffd\u2018\u2019\u201c\u201d\u2013\u2014])"
 )
 #: A handle that a brand answers customers under, whatever the brand is called.
-_CARE: Final = re.compile(r"help|care|support|service|assist|cares", re.IGNORECASE)
+_CARE: Final = re.compile(r"help|care|support|serv|assist|ask|cust|team|official", re.IGNORECASE)
 _STRETCHED: Final = re.compile(r"(.)\1{2,}")
 
 
@@ -95,7 +95,7 @@ def _name_piece(match: re.Match[str]) -> Piece:
     elif kind == "url":
         name = "<url>"
     elif kind == "handle":
-        name = "<@care>" if _CARE.search(written) else "<@>"
+        name = _name_handle(written)
     elif kind == "number":
         name = "0"
     elif kind == "mark":
@@ -106,6 +106,17 @@ def _name_piece(match: re.Match[str]) -> Piece:
         name = "$"
     is_capitals = kind == "word" and len(written) > 1 and written.isupper()
     return Piece(match.start(), match.end(), name, is_word=kind == "word", is_capitals=is_capitals)
+
+
+def _name_handle(written: str) -> str:
+    """Say how a handle is made and not whose it is: brands write theirs otherwise than people do."""
+    if _CARE.search(written):
+        return "<@care>"
+    if written[1:].isdecimal():
+        return "<@>"
+    if any(map(str.isdecimal, written)):
+        return "<@0>"
+    return "<@A>" if written[1].isupper() else "<@a>"
 
 
 def _name_mark(written: str) -> str:

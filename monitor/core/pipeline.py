@@ -16,11 +16,12 @@ import msgspec
 from monitor.core.alert import Alert, moment
 from monitor.core.complaint import ComplaintModel
 from monitor.core.cues import find_cues
-from monitor.core.finding import Complaint, Cues, Evidence, Sentiment
+from monitor.core.finding import Complaint, Cues, Evidence, Polarity, Sentiment
 from monitor.core.identity import Pseudonyms
 from monitor.core.journey import Journey, advance, take, take_fingerprint
 from monitor.core.listeners import Listeners, Telling, expect_listeners
 from monitor.core.message import Message
+from monitor.core.polarity import PolarityModel
 from monitor.core.policy import Policy
 from monitor.core.redaction import redact
 from monitor.core.review import find_wake_at, review
@@ -34,33 +35,42 @@ class Instruments(msgspec.Struct, frozen=True):
     """What scoring measures with; built once, never changed."""
 
     analyzer: Analyzer
+    words: WordModel
+    polarities: PolarityModel
     complaints: ComplaintModel
     pseudonyms: Pseudonyms
 
 
-def assess(message: Message, instruments: Instruments, policy: Policy) -> tuple[Sentiment, Complaint, Cues]:
-    """Find sentiment, complaint and cues of one message; what the brand says is never a complaint."""
+def assess(
+    message: Message, instruments: Instruments, policy: Policy
+) -> tuple[Sentiment, Polarity, Complaint, Cues]:
+    """Find sentiment, polarity, complaint and cues of one message; what the brand says is never a complaint."""
     words = message.text.split()
     sentiment = instruments.analyzer.score(message.text, words)
     cues = find_cues(message.text, sentiment, words)
+    said = instruments.words.sum_up(words)
+    polarity = instruments.polarities.find(said, sentiment, message.rating, message.nps)
     if message.direction == "outbound":
-        return sentiment, _NO_COMPLAINT, cues
+        return sentiment, polarity, _NO_COMPLAINT, cues
     complaint = instruments.complaints.find(
         message.text,
         sentiment,
         rating=message.rating,
         nps=message.nps,
+        # Elsewhere than on social media people write to the brand or about it, and say its name to nobody.
+        is_directed=message.brand is not None or message.channel != "social",
         threshold=policy.complaint.threshold,
         words=words,
+        said=said,
     )
-    return sentiment, complaint, cues
+    return sentiment, polarity, complaint, cues
 
 
 def judge(
     message: Message, instruments: Instruments, policy: Policy
-) -> tuple[Sentiment, Complaint, Listeners]:
+) -> tuple[Sentiment, Polarity, Complaint, Listeners]:
     """Say what one message means on its own: as the first word of a customer of whom nothing is known."""
-    sentiment, complaint, cues = assess(message, instruments, policy)
+    sentiment, polarity, complaint, cues = assess(message, instruments, policy)
     telling = Telling(
         probability=complaint.probability,
         severity=complaint.severity,
@@ -72,14 +82,14 @@ def judge(
         likes=message.likes or 0,
         helpful=message.helpful or 0,
     )
-    return sentiment, complaint, expect_listeners(telling, policy.listeners)
+    return sentiment, polarity, complaint, expect_listeners(telling, policy.listeners)
 
 
 def score(
     message: Message, origin: Origin, received_at_seconds: float, instruments: Instruments, policy: Policy
 ) -> Scored:
     """Score one message; `origin` is its place in the source topic, `received_at_seconds` its append time."""
-    sentiment, complaint, cues = assess(message, instruments, policy)
+    sentiment, polarity, complaint, cues = assess(message, instruments, policy)
     excerpt = ""
     if complaint.is_complaint:
         redacted = redact(message.text, (message.author, message.customer))
@@ -110,6 +120,7 @@ def score(
         language=message.language,
         value=message.value,
         sentiment=sentiment,
+        polarity=polarity,
         complaint=complaint,
         cues=cues,
         excerpt=excerpt,

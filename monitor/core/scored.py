@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
-from monitor.core.finding import Complaint, Cues, Sentiment
+from monitor.core.finding import Complaint, Cues, Polarity, Sentiment
 from monitor.core.message import Channel, Direction, Moment, Stage
 
 #: At most so much redacted text leaves with a complaint.
@@ -48,6 +48,9 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
     language: str | None = None
     value: float | None = None
     sentiment: Sentiment
+    polarity: Annotated[
+        Polarity | None, msgspec.Meta(description="Probabilities; absent from records of earlier versions.")
+    ] = None
     complaint: Complaint
     cues: Cues = Cues()
     excerpt: Annotated[str, msgspec.Meta(description="Of a complaint: the text, redacted.")] = ""

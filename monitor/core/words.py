@@ -1,7 +1,8 @@
 """The trained weights of words: summed over a text at full speed, or spread over its places to explain it.
 
 Everything is added in whole numbers, so that no order of the parts can matter, and divided once at the end: the
-same text has the same weight to the last bit, whatever was read before it.
+same text has the same weight to the last bit, whatever was read before it. One whole number carries what a feature
+weighs in all lanes (`weights.Lanes`) side by side, so that one addition adds them all.
 """
 
 import math
@@ -9,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from monitor.core.ngrams import NEGATION_REACH, Piece, find_reach, fold_word, split_chunk, split_letters
-from monitor.core.weights import WordWeights
+from monitor.core.weights import Lanes, WordWeights
 
 #: Distinct chunks of text that are remembered with their weights, about 30 MB when full, and distinct tokens.
 _CHUNKS_MAX: Final = 65_536
@@ -22,6 +23,14 @@ _SILENT_AFTER: Final = frozenset(".,:;\"')*-")
 _SILENT_BEFORE: Final = frozenset("#\"'(*-")
 
 _ADDRESSES: Final = ("http://", "https://")
+
+_LANES: Final = 4
+#: Wide enough that no text that fits a record fills a lane.
+_LANE_BITS: Final = 40
+_LANE_MASK: Final = (1 << _LANE_BITS) - 1
+_LANE_HALF: Final = 1 << (_LANE_BITS - 1)
+#: Added before lanes are read, so that one below zero borrows nothing from the next.
+_LIFT: Final = sum([_LANE_HALF << (lane * _LANE_BITS) for lane in range(_LANES)])
 
 _NOTHING: Final[dict[str, int]] = {}
 #: How many tokens are denied after one that is no negator, by how many were before it.
@@ -51,6 +60,22 @@ class Chunk:
 _Part = tuple[int, int, Chunk]
 
 
+class Said:
+    """What the words of one text weigh together, in logits, and how many tokens there are."""
+
+    __slots__ = ("complaint", "count", "negative", "opening", "positive")
+
+    def __init__(
+        self, count: int, complaint: float, negative: float, positive: float, opening: float
+    ) -> None:
+        self.count = count
+        self.complaint = complaint
+        self.negative = negative
+        self.positive = positive
+        #: How much more they weigh for a complaint where only the text can tell whom it is for.
+        self.opening = opening
+
+
 class Place:
     """A stretch of the text, of one word or several, and the logits that they add."""
 
@@ -67,7 +92,8 @@ class _Lexemes:
 
     def __init__(self, weights: WordWeights) -> None:
         self._weights = weights
-        self._letters_of = weights.letters.get
+        self._letters_of = {gram: _pack(lanes) for gram, lanes in weights.letters.items()}.get
+        self._capitals = _pack(weights.capitals)
         self._calm: dict[str, Chunk] = {}
         self._loud: dict[str, Chunk] = {}
 
@@ -89,17 +115,19 @@ class _Lexemes:
 
     def _make(self, name: str, *, is_word: bool, is_capitals: bool) -> Chunk:
         weights = self._weights
-        weight = weights.tokens.get(name, 0)
+        weight = _pack(weights.tokens.get(name, ()))
         if is_capitals:
-            weight += weights.capitals
+            weight += self._capitals
         denied = weight
         if is_word:
             weight += sum(filter(None, map(self._letters_of, split_letters(name))))
-            denied = weight + weights.negated.get(name, 0)
+            denied = weight + _pack(weights.negated.get(name, ()))
         reach = find_reach(name)
         scopes = _SCOPES_AFTER if reach is None else (reach,) * (NEGATION_REACH + 1)
         sums = [weight] + [denied] * NEGATION_REACH
-        return Chunk(1, name, weights.pairs.get(name, _NOTHING), sums, scopes)
+        pairs = weights.pairs.get(name)
+        followers = {second: _pack(lanes) for second, lanes in pairs.items()} if pairs else _NOTHING
+        return Chunk(1, name, followers, sums, scopes)
 
 
 class _Chunks(dict[str, Chunk | None]):
@@ -160,8 +188,8 @@ class WordModel:
         self._chunk_of = _Chunks(lexemes).__getitem__
         self._layout_of = _Layouts(lexemes).__getitem__
 
-    def sum_up(self, words: list[str]) -> tuple[float, int]:
-        """Return the logits of a text's words together and how many tokens there are."""
+    def sum_up(self, words: list[str]) -> Said:
+        """Weigh a text's words together."""
         total = count = scope = 0
         followers = _NOTHING
         for chunk in map(self._chunk_of, words):
@@ -175,14 +203,25 @@ class WordModel:
                 scope = chunk.scope
             followers = chunk.followers
             count += chunk.count
-        return total / (self._scale * math.sqrt(count + self._offset)), count
+        lifted = total + _LIFT
+        unit = 1.0 / (self._scale * math.sqrt(count + self._offset))
+        return Said(
+            count,
+            ((lifted & _LANE_MASK) - _LANE_HALF) * unit,
+            ((lifted >> _LANE_BITS & _LANE_MASK) - _LANE_HALF) * unit,
+            ((lifted >> 2 * _LANE_BITS & _LANE_MASK) - _LANE_HALF) * unit,
+            ((lifted >> 3 * _LANE_BITS) - _LANE_HALF) * unit,
+        )
 
-    def spread(self, text: str, words: list[str], least_logits: float) -> list[Place]:
-        """Return the same logits place by place, without tokens below `least_logits` either way.
+    def spread(
+        self, text: str, words: list[str], least_logits: float, *, is_directed: bool = False
+    ) -> list[Place]:
+        """Return what speaks for a complaint place by place, without tokens below `least_logits` either way.
 
-        A pair's weight is shared by its two tokens; neighbours of one sign are one place.
+        `is_directed` says that it is known to be meant for a brand. A pair's weight is shared by its two tokens; neighbours of one sign are one place.
         """
-        starts, ends, halves = self._weigh_each(text, words)
+        starts, ends, packed = self._weigh_each(text, words)
+        halves = [_read_complaint(half, is_directed=is_directed) for half in packed]
         unit = 0.5 / (self._scale * math.sqrt(len(halves) + self._offset))
         least = least_logits / unit
         places: list[Place] = []
@@ -229,6 +268,19 @@ class WordModel:
             end = offset + len(written)
             offset = end + 1
         return starts, ends, halves
+
+
+def _pack(lanes: Lanes) -> int:
+    packed = 0
+    for lane, weight in enumerate(lanes):
+        packed += weight << (lane * _LANE_BITS)
+    return packed
+
+
+def _read_complaint(packed: int, *, is_directed: bool) -> int:
+    lifted = packed + _LIFT
+    weight = (lifted & _LANE_MASK) - _LANE_HALF
+    return weight if is_directed else weight + (lifted >> 3 * _LANE_BITS) - _LANE_HALF
 
 
 def _weigh_piece(lexemes: _Lexemes, piece: Piece) -> Chunk:

@@ -8,16 +8,14 @@ import msgspec
 from kafka.partitioner.default import murmur2
 
 from monitor.core.alert import Alert
-from monitor.core.identity import Pseudonyms
 from monitor.core.journey import Journey
 from monitor.core.machines import FOLLOW, Place
-from monitor.core.pipeline import Instruments, follow, score
+from monitor.core.pipeline import follow, score
 from monitor.core.policy import Policy
 from monitor.core.scored import Origin, Scored, Tick
-from monitor.core.sentiment import Analyzer
 from monitor.records import decode_dead_letter, decode_event, encode
 from monitor.replay import work_log
-from monitor.resources import load_complaint_model, load_lexicon, load_policy
+from monitor.resources import load_instruments, load_policy
 from monitor.topics import SCORED
 from monitor.wire import decode_message
 from tests.kafka.harness import PARTITIONS, PSEUDONYM_KEY
@@ -47,9 +45,7 @@ class Oracle:
 
     def __init__(self) -> None:
         self._policy: Policy = load_policy()
-        self._instruments = Instruments(
-            Analyzer(load_lexicon()), load_complaint_model(), Pseudonyms(PSEUDONYM_KEY.encode())
-        )
+        self._instruments = load_instruments(PSEUDONYM_KEY.encode())
 
     def judge(self, run: Topics) -> Figures:
         """Assert that scored log, state and alerts are what the pure pipeline makes of the source log."""
