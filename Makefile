@@ -5,16 +5,25 @@ PYTHON ?= python3
 ROUNDS ?= 5
 VENV := .venv
 BIN := $(VENV)/bin
+COMPILED_TESTS := tests/test_compilation.py $(addprefix tests/core/test_,complaint.py cues.py pipeline.py sentiment.py vocabulary.py)
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: demo test lint bench constraints clean
+.PHONY: demo test test-compiled lint bench profile constraints clean
 
 demo: $(RUN_STAMP)
 	$(BIN)/monitor demo
 
 test: $(DEV_STAMP)
 	$(BIN)/pytest $(PYTEST_ARGS)
+
+# Builds into a folder of its own: an extension in the source tree would hide the module beside it.
+test-compiled: $(DEV_STAMP)
+	rm -rf build/compiled build/lib.* build/bdist.*
+	EARSHOT_COMPILE=1 $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+		--target build/compiled .
+	EARSHOT_TESTED_BUILD=compiled PYTHONPATH=$(CURDIR)/build/compiled $(BIN)/pytest -o pythonpath="build/compiled ." \
+		$(or $(PYTEST_ARGS),$(COMPILED_TESTS))
 
 lint: $(DEV_STAMP)
 	$(BIN)/ruff check .
@@ -27,6 +36,12 @@ bench: $(DEV_STAMP)
 	$(BIN)/python tests/bench/bench_sentiment.py
 	$(BIN)/python tests/bench/bench_finding.py
 	$(BIN)/python -m tests.bench.throughput --rounds $(ROUNDS)
+	$(BIN)/python -m tests.bench.latency
+	$(BIN)/python -m tests.bench.growth
+
+# Where the worker's CPU time goes.
+profile: $(DEV_STAMP)
+	$(BIN)/python -m tests.bench.profile
 
 # Pins anew what pyproject.toml asks for; neither file names an index.
 constraints: $(DEV_STAMP)

@@ -1,7 +1,7 @@
 """Bytes and headers of Earshot's own records: scored messages, ticks, trends, alerts, dead letters.
 
 The headers are those of CloudEvents 1.0 in Kafka's binary mode. They say nothing that the record itself does not:
-a record that is written again is the same to the last byte.
+a record that is written again is the same to the last byte. `traceparent` is W3C's (see `monitor.traces`).
 """
 
 from datetime import datetime
@@ -13,6 +13,8 @@ from monitor.core.alert import Alert
 from monitor.core.scored import CustomerEvent, Event, Scored, Tick
 from monitor.core.trend import Trend
 from monitor.errors import RejectedReason
+from monitor.traces import HEADER as TRACEPARENT
+from monitor.traces import trace_identity, trace_place
 
 #: A list, because aiokafka takes nothing else.
 Headers = list[tuple[str, bytes]]
@@ -36,6 +38,9 @@ class DeadLetter(
     ]
     size_bytes: Annotated[int, msgspec.Meta(ge=0)]
     payload: bytes | None = None
+    traceparent: Annotated[
+        str | None, msgspec.Meta(description="W3C trace context of the record, where it had one.")
+    ] = None
 
 
 encode: Final = msgspec.json.Encoder().encode
@@ -69,7 +74,12 @@ def describe_event(event: CustomerEvent) -> Headers:
     `ce_time` is left to the value: optional, and there are too many of these records to say their time twice.
     """
     origin = event.origin
-    return [*_EVENTS[type(event)], ("ce_id", f"{origin.topic}:{origin.partition}:{origin.offset}".encode())]
+    trace = event.traceparent or trace_place(origin.topic, origin.partition, origin.offset)
+    return [
+        *_EVENTS[type(event)],
+        ("ce_id", f"{origin.topic}:{origin.partition}:{origin.offset}".encode()),
+        (TRACEPARENT, trace.encode()),
+    ]
 
 
 def describe_tick(tick: Tick, partition: int) -> Headers:
@@ -79,29 +89,53 @@ def describe_tick(tick: Tick, partition: int) -> Headers:
     """
     time = _write_time(tick.at)
     origin = tick.origin
-    name = (
-        f"{origin.topic}:{origin.partition}:{origin.offset}".encode()
-        if origin
-        else b"%d@%b" % (partition, time)
-    )
-    return [*_TICK, ("ce_id", name), ("ce_time", time)]
+    name = f"{origin.topic}:{origin.partition}:{origin.offset}" if origin else f"{partition}@{time.decode()}"
+    return [
+        *_TICK,
+        ("ce_id", name.encode()),
+        ("ce_time", time),
+        (TRACEPARENT, trace_identity(f"tick:{name}").encode()),
+    ]
 
 
 def describe_trend(trend: Trend) -> Headers:
     """Return the headers of a trend, named by the place of its record and its number among that record's."""
-    place = f"{trend.source}:{trend.origin.offset}.{trend.number}"
-    return [*_TREND, ("ce_id", place.encode()), ("ce_time", _write_time(trend.at))]
+    name = f"{trend.source}:{trend.origin.offset}.{trend.number}"
+    return [
+        *_TREND,
+        ("ce_id", name.encode()),
+        ("ce_time", _write_time(trend.at)),
+        (TRACEPARENT, trace_identity(f"trend:{name}").encode()),
+    ]
 
 
 def describe_alert(alert: Alert) -> Headers:
     """Return the headers of one state of an alert, named by id and sequence."""
-    return [*_ALERT, ("ce_id", f"{alert.id}.{alert.sequence}".encode()), ("ce_time", _write_time(alert.at))]
+    name = f"{alert.id}.{alert.sequence}"
+    # A crowd has no one message behind it, and neither has what time alone made.
+    cause = alert.trigger if alert.customer else None
+    trace = (
+        alert.traceparent or trace_place(cause.topic, cause.partition, cause.offset)
+        if cause
+        else trace_identity(f"alert:{name}")
+    )
+    return [
+        *_ALERT,
+        ("ce_id", name.encode()),
+        ("ce_time", _write_time(alert.at)),
+        (TRACEPARENT, trace.encode()),
+    ]
 
 
 def describe_dead_letter(letter: DeadLetter) -> Headers:
     """Return the headers of a dead letter, named by the place of the record that could not be taken."""
-    place = f"{letter.topic}:{letter.partition}:{letter.offset}"
-    return [*_DEAD_LETTER, ("ce_id", place.encode()), ("ce_time", _write_time(letter.received_at))]
+    trace = letter.traceparent or trace_place(letter.topic, letter.partition, letter.offset)
+    return [
+        *_DEAD_LETTER,
+        ("ce_id", f"{letter.topic}:{letter.partition}:{letter.offset}".encode()),
+        ("ce_time", _write_time(letter.received_at)),
+        (TRACEPARENT, trace.encode()),
+    ]
 
 
 def _write_time(at: datetime) -> bytes:

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from monitor.core.alert import Alert, moment
+from monitor.core.alert import Alert
 from monitor.core.machines import FOLLOW, SURGE, Event, Machine, Place, State
 from monitor.core.message import Message, check_message
 from monitor.core.partition import Marker, Partition, Plan
@@ -31,7 +31,15 @@ class Replayed(msgspec.Struct, frozen=True):
     trends: tuple[Trend | Tick, ...]
     journeys: dict[str, bytes]
     baselines: dict[str, bytes]
-    rejected: tuple[tuple[int, Rejected], ...]
+    rejected: tuple[Rejected, ...]
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """One record of partition 0 of a source topic: a message, or bytes that are none, and when it was appended."""
+
+    topic: str
+    received_at: datetime
+    record: Message | bytes
 
 
 class _Source:
@@ -43,71 +51,61 @@ class _Source:
         self._policy = policy
         self._presence = Presence()
         self._offset = 0
-        self._now_seconds = 0.0
-        self.rejected: list[tuple[int, Rejected]] = []
 
-    def pass_time(self, at: datetime) -> None:
-        """Let the clock by which records arrive go on."""
-        self._now_seconds = max(self._now_seconds, at.timestamp())
-
-    def take(self, record: Message | bytes) -> tuple[Scored | None, list[Trend]]:
+    def take(self, arrival: Arrival) -> tuple[Scored | Rejected, list[Trend]]:
         """Score the next record, and say what it tells of the source."""
-        origin = Origin(self._topic, 0, self._offset)
+        origin, received_at = Origin(self._topic, 0, self._offset), arrival.received_at
         self._offset += 1
         try:
-            message = decode_message(record) if isinstance(record, bytes) else record
-            self.pass_time(message.at)
-            check_message(
-                message,
-                received_at_seconds=self._now_seconds,
-                future_tolerance_seconds=_FUTURE_TOLERANCE_SECONDS,
-            )
-            scored = score(message, origin, self._now_seconds, self._instruments, self._policy)
+            scored = self._score(arrival, origin)
         except Rejected as error:
-            self.rejected.append((origin.offset, error))
-            return None, [tell_rejected(self._topic, origin, moment(self._now_seconds), error.reason)]
-        if not self._presence.is_first(self._topic, scored.received_at):
+            return error, [tell_rejected(self._topic, origin, received_at, error.reason)]
+        if not self._presence.is_first(self._topic, received_at):
             return scored, []
-        return scored, [tell_seen(self._topic, origin, scored.received_at, scored.at)]
+        return scored, [tell_seen(self._topic, origin, received_at, scored.at)]
+
+    def _score(self, arrival: Arrival, origin: Origin) -> Scored:
+        received_at_seconds = arrival.received_at.timestamp()
+        message = arrival.record
+        if isinstance(message, bytes):
+            message = decode_message(message)
+        check_message(
+            message,
+            received_at_seconds=received_at_seconds,
+            future_tolerance_seconds=_FUTURE_TOLERANCE_SECONDS,
+        )
+        return score(message, origin, received_at_seconds, self._instruments, self._policy)
 
 
-def replay(
-    steps: Iterable[Message | bytes | Tick],
-    instruments: Instruments,
-    policy: Policy,
-    *,
-    topic: str = "replay",
-) -> Replayed:
-    """Run messages and ticks, in log order, through score, follow and surge.
-
-    A message stands at the offset of its place among the messages of partition 0 of `topic`. It counts as received
-    when it was said, or with what came before it if that is later; so does a record that is still to be decoded.
-    """
-    source = _Source(topic, instruments, policy)
+def replay(steps: Iterable[Arrival | Tick], instruments: Instruments, policy: Policy) -> Replayed:
+    """Run records and ticks, in log order, through score, follow and surge."""
+    sources: dict[str, _Source] = {}
     following = Partition(FOLLOW, Place(SCORED), {}, Marker())
     scored_log: list[CustomerEvent | Tick] = []
-    followed = 0
+    rejected: list[Rejected] = []
     alerts: list[Alert] = []
     trends: list[Trend | Tick] = []
 
     def follow_on() -> None:
-        nonlocal followed
+        followed = following.marker.next_offset
         plan = following.plan(enumerate(scored_log[followed:], followed), policy, _UNBOUNDED)
         following.apply(plan)
-        followed = len(scored_log)
         alerts.extend(plan.alerts)
         trends.extend(plan.trends)
 
     for step in steps:
         if isinstance(step, Tick):
-            source.pass_time(step.at)
             scored_log.append(step)
+            # What the sources tell stands in the log as the ticks do: after what came before, not after all of it.
             follow_on()
             continue
-        scored, told = source.take(step)
+        source = sources.setdefault(step.topic, _Source(step.topic, instruments, policy))
+        outcome, told = source.take(step)
         trends += told
-        if scored is not None:
-            scored_log.append(scored)
+        if isinstance(outcome, Rejected):
+            rejected.append(outcome)
+        else:
+            scored_log.append(outcome)
     follow_on()
     surging, surged = work_log(SURGE, Place(TRENDS), enumerate(trends), policy)
     return Replayed(
@@ -117,7 +115,7 @@ def replay(
         trends=tuple(trends),
         journeys=following.states,
         baselines=surging.states,
-        rejected=tuple(source.rejected),
+        rejected=tuple(rejected),
     )
 
 

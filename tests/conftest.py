@@ -9,6 +9,7 @@ from typing import NamedTuple
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 with warnings.catch_warnings():
     # kafka-python 3 reads its message schemas with a function that Python 3.11 and 3.12 call deprecated.
@@ -20,6 +21,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell without job control starts what it puts in the background like that, and every program that the tests
     # start would inherit it: none could be ended as by Ctrl-C at a terminal.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# A law speaks of results; how fast a shared machine makes the examples is none of its business.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 FreshName = Callable[[str], str]
 

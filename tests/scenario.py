@@ -2,36 +2,48 @@
 
     Title, one sentence that can fail
     ---
-    0h     ann  social     "My order never arrived"  rating=1     an inbound message; its line is its place in the log
-    1h     ann  social <-  "We have received it"                  the brand's answer
+    0h     ann    social     "My order never arrived"  rating=1   an inbound message; its line is its place in the log
+    1h     ann    social <-  "We have received it"                the brand's answer
+    2h     crowd  x50 within 10m  social  "My (card|app) fails"   fifty customers, one message each, evenly in time
+    2h     ann    x50 within 10m  social  "It fails again"        fifty messages of one customer
+    3h     garbage x9 within 1h   "{not json"                     what a source should not send
     4h     tick                                                   time passes up to here
     ---
     4h     ann  firing  ignored_complaint  warning                every alert, in order; or: nothing
+    2h9m   surge|acme||billing|  firing  surge  critical          one about a crowd is told by its subject
 
 A time counts from the scenario's beginning and is the message's own: a line above a line with a later time came late.
-`key=value` sets any other field of the canonical message. `#` begins a comment.
+What is sent several times stands among the lines below by its times. `(this|that)` says one of them, each time another.
+`key=value` sets any other field of the canonical message; `topic=` another source. `#` begins a comment.
 """
 
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain, takewhile
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from monitor.core.alert import Alert
-from monitor.core.message import Message
 from monitor.core.scored import Tick
+from monitor.replay import Arrival
 from monitor.wire import message_of
 
 #: Far enough back that all scenarios, one after the other, lie in the past of every wall clock.
 BEGINNING: Final = datetime(2020, 1, 1, tzinfo=UTC)
+#: Where everything comes from unless a line says otherwise.
+SOURCE: Final = "scenario"
 
 _UNIT_SECONDS: Final = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 _TIME: Final = re.compile(r"(-?)((?:\d+[dhms])+)")
 _PART: Final = re.compile(r"(\d+)([dhms])")
+_TIMES: Final = re.compile(r"x(\d+)")
+_CHOICE: Final = re.compile(r"\(([^()]*\|[^()]*)\)")
+_CROWD: Final = "crowd"
+_GARBAGE: Final = "garbage"
 
 
 class Expected(msgspec.Struct, frozen=True):
@@ -44,33 +56,57 @@ class Expected(msgspec.Struct, frozen=True):
     severity: str
 
 
+class Step(msgspec.Struct, frozen=True):
+    """One record of a source, or with no record a tick."""
+
+    at: timedelta
+    topic: str = SOURCE
+    record: dict[str, Any] | bytes | None = None
+
+
 class Scenario(msgspec.Struct, frozen=True):
     """Steps in log order, with times from the beginning, and the alerts that come of them."""
 
     name: str
     title: str
-    steps: tuple[tuple[timedelta, dict[str, Any] | None], ...]
+    steps: tuple[Step, ...]
     alerts: tuple[Expected, ...]
 
     @property
     def span(self) -> tuple[timedelta, timedelta]:
         """Return the earliest and the latest time there is."""
-        times = [at for at, _ in self.steps]
+        times = [step.at for step in self.steps]
         return min(times), max(times)
 
-    def set_at(self, beginning: datetime) -> tuple[Message | Tick, ...]:
-        """Return the messages and ticks of the scenario when it begins then."""
-        return tuple(
-            Tick(at=beginning + at)
-            if fields is None
-            else message_of({**fields, "at": (beginning + at).isoformat()})
-            for at, fields in self.steps
-        )
+    def set_at(self, beginning: datetime) -> tuple[Arrival | Tick, ...]:
+        """Return the records and ticks of the scenario when it begins then.
+
+        A record arrives at the time of its message, or with what came before if that is later.
+        """
+        placed: list[Arrival | Tick] = []
+        now = beginning + self.steps[0].at
+        for step in self.steps:
+            at = beginning + step.at
+            now = max(now, at)
+            if step.record is None:
+                placed.append(Tick(at=at))
+            elif isinstance(step.record, bytes):
+                placed.append(Arrival(step.topic, now, step.record))
+            else:
+                message = message_of({**step.record, "at": at.isoformat()})
+                placed.append(Arrival(step.topic, now, message))
+        return tuple(placed)
 
     def tell(self, alerts: Iterable[Alert], beginning: datetime, who: dict[str, str]) -> tuple[Expected, ...]:
         """Say alerts as the scenario would; `who` gives the name behind a pseudonym."""
         return tuple(
-            Expected(alert.at - beginning, who[str(alert.customer)], alert.state, alert.kind, alert.severity)
+            Expected(
+                alert.at - beginning,
+                who[alert.customer] if alert.customer else alert.subject,
+                alert.state,
+                alert.kind,
+                alert.severity,
+            )
             for alert in alerts
         )
 
@@ -95,9 +131,20 @@ def read_scenario(path: Path) -> Scenario:
     return Scenario(
         name=path.stem,
         title=" ".join(line.strip() for _, line in title),
-        steps=tuple(_read(path, number, line, _read_step) for number, line in steps),
+        steps=_weave([_read(path, number, line, _read_steps) for number, line in steps]),
         alerts=() if silent else tuple(_read(path, number, line, _read_alert) for number, line in alerts),
     )
+
+
+def _weave(lines: Iterable[Sequence[Step]]) -> tuple[Step, ...]:
+    """Put what is sent several times among the lines that follow, by its times; other lines stay where they are."""
+    woven: list[Step] = []
+    waiting: list[Step] = []
+    for first, *others in lines:
+        due = list(takewhile(lambda step, until=first.at: step.at <= until, waiting))  # type: ignore[misc]  # the default binds the loop's value
+        woven += [*due, first]
+        waiting = sorted(chain(waiting[len(due) :], others), key=lambda step: step.at)
+    return (*woven, *waiting)
 
 
 def _read(path: Path, number: int, line: str, read: Any) -> Any:  # noqa: ANN401 - one wrapper for both kinds of line
@@ -107,30 +154,70 @@ def _read(path: Path, number: int, line: str, read: Any) -> Any:  # noqa: ANN401
         raise ValueError(f"{path.name}:{number}: {error}") from error
 
 
-def _read_step(name: str, number: int, words: list[str]) -> tuple[timedelta, dict[str, Any] | None]:
-    at = read_time(words[0])
-    if words[1:] == ["tick"]:
-        return at, None
-    outbound = "<-" in words
-    plain = [word for word in words[1:] if word != "<-"]
-    if len(plain) < 3:
+def _read_steps(name: str, number: int, words: list[str]) -> list[Step]:
+    """Read one line, which may be many steps."""
+    at, rest = read_time(words[0]), words[1:]
+    if rest == ["tick"]:
+        return [Step(at)]
+    who, *rest = (word for word in rest if word != "<-")
+    times = [at]
+    if rest and (repeated := _TIMES.fullmatch(rest[0])):
+        count, within = int(repeated[1]), _read_span(rest[1:3])
+        times = [at + within * part / count for part in range(count)]
+        rest = rest[3:]
+    if who == _GARBAGE:
+        rest = ["", *rest]
+    if len(rest) < 2:
         raise ValueError("expected: time, customer, channel, text in quotes, and key=value fields")
-    who, channel, text, *settings = plain
-    fields = dict(setting.split("=", 1) for setting in settings)
-    return at, {
-        "id": f"{name}:{number}",
-        "customer": f"{name}/{who}",
-        "author": who,
-        "channel": channel,
-        "text": text,
-        "direction": "outbound" if outbound else "inbound",
-        **fields,
-    }
+    channel, text, *fields = rest
+    settings = dict(field.split("=", 1) for field in fields)
+    topic = settings.pop("topic", SOURCE)
+    if who == _GARBAGE:
+        return [Step(time, topic, text.encode()) for time in times]
+    settings |= {"channel": channel, "direction": "outbound" if "<-" in words else "inbound"}
+    if len(times) == 1:
+        return [Step(at, topic, _say(f"{name}:{number}", f"{name}/", who, text) | settings)]
+    return [
+        Step(
+            time,
+            topic,
+            _say(
+                f"{name}:{number}.{part}",
+                f"{name}/",
+                f"{who}{number}.{part}" if who == _CROWD else who,
+                _vary(text, part),
+            )
+            | settings,
+        )
+        for part, time in enumerate(times)
+    ]
+
+
+def _say(message: str, family: str, who: str, text: str) -> dict[str, Any]:
+    return {"id": message, "customer": family + who, "author": who, "text": text}
+
+
+def _read_span(words: list[str]) -> timedelta:
+    if len(words) != 2 or words[0] != "within":
+        raise ValueError("expected after how often: within, and how long")
+    return read_time(words[1])
+
+
+def _vary(text: str, number: int) -> str:
+    """Say one of each `(this|that)`, in another combination for every number."""
+
+    def choose(found: re.Match[str]) -> str:
+        nonlocal number
+        options = found[1].split("|")
+        number, choice = divmod(number, len(options))
+        return options[choice]
+
+    return _CHOICE.sub(choose, text)
 
 
 def _read_alert(_name: str, _number: int, words: list[str]) -> Expected:
     if len(words) != 5:
-        raise ValueError("expected: time, customer, state, kind, severity")
+        raise ValueError("expected: time, customer or subject, state, kind, severity")
     return Expected(read_time(words[0]), *words[1:])
 
 

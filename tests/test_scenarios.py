@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, get_args
 
 import msgspec
 import pytest
@@ -25,26 +25,37 @@ from monitor.core.kinds import KINDS
 from monitor.core.message import Message
 from monitor.core.partition import Marker
 from monitor.core.scored import Scored, Tick
-from monitor.records import decode_alert, decode_event, encode
-from monitor.replay import Replayed, replay
+from monitor.core.trend import Trend, TrendKind
+from monitor.records import decode_alert, decode_event, decode_trend, encode
+from monitor.replay import Arrival, Replayed, replay
 from monitor.resources import load_instruments, load_policy
 from monitor.stream.changelog import CLAIM_KEY, MARKER_KEY
-from monitor.topics import ALERTS, DEAD_LETTERS, JOURNEYS, SCORED, Topic, declare_topics
+from monitor.topics import (
+    ALERTS,
+    BASELINES,
+    DEAD_LETTERS,
+    JOURNEYS,
+    SCORED,
+    TRENDS,
+    Topic,
+    declare_topics,
+)
 from monitor.wire import encode_message
-from tests.scenario import BEGINNING, Scenario, read_scenario, read_time
+from tests.scenario import BEGINNING, SOURCE, Expected, Scenario, read_scenario, read_time
 
-SOURCE: Final = "scenario"
 PSEUDONYM_KEY: Final = "scenario"
 WAIT_SECONDS: Final = 60.0
-#: Between the end of one scenario and the beginning of the next.
-GAP: Final = timedelta(hours=1)
+#: Every scenario begins at midnight, as it does alone: a crowd has a rhythm.
+DAY: Final = timedelta(days=1)
 
 FILES = sorted((Path(__file__).parent / "scenarios").glob("*.txt"))
 SCENARIOS = [read_scenario(file) for file in FILES]
 INSTRUMENTS = load_instruments(PSEUDONYM_KEY.encode())
 POLICY = load_policy()
 
-Kind = TypeVar("Kind", Alert, Scored)
+#: The kinds that are about many, and are told by their subject.
+CROWDS: Final = get_args(TrendKind)
+TOPICS: Final = sorted({step.topic for scenario in SCENARIOS for step in scenario.steps} | {SOURCE})
 
 each_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 
@@ -55,37 +66,59 @@ class Live(msgspec.Struct):
     beginnings: dict[str, datetime]
     scored: list[Scored]
     alerts: list[Alert]
+    trends: list[Trend | Tick]
     journeys: dict[str, bytes]
+    baselines: dict[str, bytes]
     dead_letters: int
     pure: Replayed
 
 
+def _list_messages(scenario: Scenario) -> list[Message]:
+    return [
+        step.record
+        for step in scenario.set_at(BEGINNING)
+        if isinstance(step, Arrival) and isinstance(step.record, Message)
+    ]
+
+
 def _names(scenario: Scenario) -> dict[str, str]:
-    steps = scenario.set_at(BEGINNING)
-    return {
-        INSTRUMENTS.pseudonyms.name(step): str(step.author) for step in steps if isinstance(step, Message)
-    }
+    return {INSTRUMENTS.pseudonyms.name(message): str(message.author) for message in _list_messages(scenario)}
 
 
-def _without_arrival(records: Iterable[Kind]) -> list[Kind]:
-    return [msgspec.structs.replace(record, received_at=BEGINNING) for record in records]
+def _list_subjects(scenario: Scenario) -> set[str]:
+    """List what a scenario has for itself: brands and sources that stand in the subjects of crowds."""
+    brands = {message.brand for message in _list_messages(scenario) if message.brand}
+    return brands | {step.topic for step in scenario.steps if step.topic != SOURCE}
 
 
-def _of_scenario(alerts: Iterable[Alert], scenario: Scenario, beginning: datetime) -> list[Alert]:
-    names, end = _names(scenario), beginning + scenario.span[1]
-    return [alert for alert in alerts if alert.customer in names and alert.at <= end]
+def _of_scenario(alerts: Iterable[Alert], scenario: Scenario) -> list[Alert]:
+    names, subjects = _names(scenario), _list_subjects(scenario)
+    return [
+        alert
+        for alert in alerts
+        if alert.customer in names or (alert.kind in CROWDS and alert.subject.split("|")[1] in subjects)
+    ]
 
 
-def _line_up() -> tuple[dict[str, datetime], list[Message | Tick]]:
-    """Set every scenario to begin after the end of the one before it."""
+def _split(expected: Iterable[Expected]) -> tuple[list[Expected], list[Expected]]:
+    """Tell alerts about customers from those about crowds: two agents tell them, side by side."""
+    both: tuple[list[Expected], list[Expected]] = ([], [])
+    for one in expected:
+        both[one.kind in CROWDS].append(one)
+    return both
+
+
+def _line_up() -> tuple[dict[str, datetime], list[Arrival | Tick]]:
+    """Set every scenario to begin on a day after the end of the one before it."""
     beginnings: dict[str, datetime] = {}
-    steps: list[Message | Tick] = []
+    steps: list[Arrival | Tick] = []
     free = BEGINNING
     for scenario in SCENARIOS:
         first, last = scenario.span
-        beginnings[scenario.name] = free - first
-        steps += scenario.set_at(free - first)
-        free += last - first + GAP
+        beginning = free + -(first // DAY) * DAY
+        beginnings[scenario.name] = beginning
+        steps += scenario.set_at(beginning)
+        free = beginning + (last // DAY + 1) * DAY
     return beginnings, steps
 
 
@@ -136,10 +169,8 @@ def _run_worker(bootstrap: str, folder: Path) -> Iterator["subprocess.Popen[byte
         session_timeout_seconds = 6
         [privacy]
         pseudonym_key = "{PSEUDONYM_KEY}"
-        [[source]]
-        topic = "{SOURCE}"
-        preset = "canonical"
         """
+        + "".join(f'\n[[source]]\ntopic = "{topic}"\npreset = "canonical"' for topic in TOPICS)
     )
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MONITOR_")}
     with (folder / "worker.log").open("wb") as log:
@@ -157,16 +188,18 @@ def _run_worker(bootstrap: str, folder: Path) -> Iterator["subprocess.Popen[byte
         assert worker.wait(WAIT_SECONDS) == 0
 
 
-def _feed(bootstrap: str, steps: Sequence[Message | Tick], scored_log: Iterator[Any]) -> int:
-    """Put messages and ticks into the log in their order; return the offset of the last scored record."""
+def _feed(bootstrap: str, steps: Sequence[Arrival | Tick], scored_log: Iterator[Any]) -> int:
+    """Put records and ticks into the log in their order; return the offset of the last scored record."""
     producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=False)
     # The embedded broker may hand out a record twice; an offset is one record.
     waiting, seen, ticked = 0, -1, -1
     try:
         for step in (*steps, None):
-            if isinstance(step, Message):
-                producer.send(SOURCE, encode_message(step), partition=0)
-                waiting += 1
+            if isinstance(step, Arrival):
+                message, received_ms = step.record, round(step.received_at.timestamp() * 1000)
+                value = message if isinstance(message, bytes) else encode_message(message)
+                producer.send(step.topic, value, partition=0, timestamp_ms=received_ms)
+                waiting += isinstance(message, Message)
                 continue
             # Time passes only when everything said before it stands in the log.
             producer.flush()
@@ -181,16 +214,18 @@ def _feed(bootstrap: str, steps: Sequence[Message | Tick], scored_log: Iterator[
     return max(seen, ticked)
 
 
-def _read_journeys(changelog: Iterator[Any], last_scored: int) -> dict[str, bytes]:
-    """Read the state until its marker says that the scored log has been followed to its end."""
-    journeys: dict[str, bytes] = {}
+def _read_state(changelog: Iterator[Any], last_offset: int) -> dict[str, bytes]:
+    """Read the state until its marker says that its log has been worked to its end."""
+    states: dict[str, bytes] = {}
     for record in changelog:
         if record.key == MARKER_KEY:
-            if msgspec.msgpack.decode(record.value, type=Marker).next_offset > last_scored:
+            if msgspec.msgpack.decode(record.value, type=Marker).next_offset > last_offset:
                 break
+        elif record.value is None:
+            states.pop(record.key.decode(), None)
         elif record.key != CLAIM_KEY:
-            journeys[record.key.decode()] = record.value
-    return journeys
+            states[record.key.decode()] = record.value
+    return states
 
 
 @pytest.fixture(scope="module")
@@ -198,65 +233,89 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Live:
     beginnings, steps = _line_up()
     with EmbeddedBroker() as broker:
         bootstrap = broker.bootstrap
-        create_topics(bootstrap, (*declare_topics(1), Topic(name=SOURCE, partitions=1)))
+        create_topics(bootstrap, (*declare_topics(1), *(Topic(name=name, partitions=1) for name in TOPICS)))
         with _run_worker(bootstrap, tmp_path_factory.mktemp("worker")) as worker:
-            scored_log, changelog = _Log(bootstrap, SCORED, worker), _Log(bootstrap, JOURNEYS, worker)
+            logs = [_Log(bootstrap, topic, worker) for topic in (SCORED, JOURNEYS, BASELINES)]
+            scored_log, journal, baseline_journal = map(iter, logs)
             try:
-                last_scored = _feed(bootstrap, steps, iter(scored_log))
-                journeys = _read_journeys(iter(changelog), last_scored)
+                journeys = _read_state(journal, _feed(bootstrap, steps, scored_log))
+                # Every trend was confirmed before the journeys were.
+                trends = list(read_topic(bootstrap, TRENDS))
+                baselines = _read_state(baseline_journal, trends[-1].offset)
             finally:
-                scored_log.close()
-                changelog.close()
+                for log in logs:
+                    log.close()
         events = [decode_event(record.value or b"") for record in read_topic(bootstrap, SCORED)]
         return Live(
             beginnings=beginnings,
             scored=[event for event in events if isinstance(event, Scored)],
             alerts=[decode_alert(record.value or b"") for record in read_topic(bootstrap, ALERTS)],
+            trends=[decode_trend(record.value or b"") for record in trends],
             journeys=journeys,
+            baselines=baselines,
             dead_letters=len(list(read_topic(bootstrap, DEAD_LETTERS))),
-            pure=replay(steps, INSTRUMENTS, POLICY, topic=SOURCE),
+            pure=replay(steps, INSTRUMENTS, POLICY),
         )
 
 
 @each_scenario
 def test_the_pure_pipeline_gives_the_alerts_that_the_scenario_tells(scenario: Scenario) -> None:
     replayed = replay(scenario.set_at(BEGINNING), INSTRUMENTS, POLICY)
-    assert replayed.rejected == (), scenario.title
-    assert scenario.tell(replayed.alerts, BEGINNING, _names(scenario)) == scenario.alerts, scenario.title
+    told = scenario.tell((*replayed.alerts, *replayed.crowd_alerts), BEGINNING, _names(scenario))
+    assert _split(told) == _split(scenario.alerts), scenario.title
 
 
 @each_scenario
 def test_a_live_worker_gives_the_alerts_that_the_scenario_tells(scenario: Scenario, live: Live) -> None:
     beginning = live.beginnings[scenario.name]
-    alerts = _of_scenario(live.alerts, scenario, beginning)
-    assert scenario.tell(alerts, beginning, _names(scenario)) == scenario.alerts, scenario.title
+    until = beginning + scenario.span[1]
+    alerts = [alert for alert in _of_scenario(live.alerts, scenario) if alert.at <= until]
+    assert _split(scenario.tell(alerts, beginning, _names(scenario))) == _split(scenario.alerts), (
+        scenario.title
+    )
 
 
 @each_scenario
 def test_live_and_pure_alerts_of_a_scenario_are_the_same_in_every_field(
     scenario: Scenario, live: Live
 ) -> None:
-    names = _names(scenario)
-    in_live = [alert for alert in live.alerts if alert.customer in names]
-    in_pure = [alert for alert in live.pure.alerts if alert.customer in names]
-    assert _without_arrival(in_live) == _without_arrival(in_pure)
+    told = (*live.pure.alerts, *live.pure.crowd_alerts)
+    in_live, in_pure = (_by_agent(_of_scenario(alerts, scenario)) for alerts in (live.alerts, told))
+    assert in_live == in_pure
+
+
+def _by_agent(alerts: Iterable[Alert]) -> list[Alert]:
+    return sorted(alerts, key=lambda alert: alert.kind in CROWDS)
 
 
 def test_live_and_pure_alerts_are_the_same_and_in_the_same_order(live: Live) -> None:
-    assert _without_arrival(live.alerts) == _without_arrival(live.pure.alerts)
+    assert _by_agent(live.alerts) == [*live.pure.alerts, *live.pure.crowd_alerts]
+
+
+def test_live_and_pure_trends_are_the_same_in_every_field(live: Live) -> None:
+    """Those of the sources and those of the journeys come from two agents, side by side."""
+
+    def sort(trends: Iterable[Trend | Tick]) -> list[Trend | Tick]:
+        return sorted(trends, key=lambda one: isinstance(one, Trend) and one.what in {"seen", "rejected"})
+
+    assert sort(live.trends) == sort(live.pure.trends)
 
 
 def test_live_and_pure_scores_are_the_same_in_every_field(live: Live) -> None:
-    assert _without_arrival(live.scored) == _without_arrival(live.pure.scored)
+    assert live.scored == list(live.pure.scored)
 
 
 def test_live_and_pure_journeys_end_in_the_same_bytes(live: Live) -> None:
     assert live.journeys == live.pure.journeys
 
 
-def test_no_message_of_a_scenario_is_set_aside(live: Live) -> None:
-    assert live.dead_letters == 0
-    assert live.pure.rejected == ()
+def test_live_and_pure_baselines_end_in_the_same_bytes(live: Live) -> None:
+    assert live.baselines == live.pure.baselines
+
+
+def test_what_a_scenario_garbles_is_set_aside_and_nothing_else(live: Live) -> None:
+    garbled = sum(isinstance(step.record, bytes) for scenario in SCENARIOS for step in scenario.steps)
+    assert live.dead_letters == len(live.pure.rejected) == garbled
 
 
 def test_every_alert_kind_fires_in_one_scenario_and_stays_silent_in_another() -> None:
@@ -274,7 +333,8 @@ def test_every_alert_kind_fires_in_one_scenario_and_stays_silent_in_another() ->
         ("title\n---\n0h tick\n", "x.txt: expected a title"),
         ("title\n---\nsoon tick\n---\nnothing\n", "x.txt:3: 'soon' is no time"),
         ("title\n---\n0h ann social\n---\nnothing\n", "x.txt:3: expected: time, customer, channel, text"),
-        ("title\n---\n0h tick\n---\n4h ann firing\n", "x.txt:5: expected: time, customer, state, kind"),
+        ("title\n---\n0h crowd x9 social hi\n---\nnothing\n", "x.txt:3: expected after how often: within"),
+        ("title\n---\n0h tick\n---\n4h ann firing\n", "x.txt:5: expected: time, customer or subject, state"),
     ],
 )
 def test_a_wrong_scenario_is_refused_with_its_line(tmp_path: Path, text: str, problem: str) -> None:
@@ -287,3 +347,24 @@ def test_a_wrong_scenario_is_refused_with_its_line(tmp_path: Path, text: str, pr
 def test_times_are_read_as_people_write_them() -> None:
     assert read_time("3h59m") == timedelta(hours=3, minutes=59)
     assert read_time("-2d") == -timedelta(days=2)
+
+
+def test_what_is_said_often_stands_among_the_other_lines_by_its_times(tmp_path: Path) -> None:
+    file = tmp_path / "x.txt"
+    file.write_text(
+        'title\n---\n0h crowd x4 within 4h social "(cards|apps) (fail|crash)"\n2h tick\n1h ann chat "Late"\n'
+        '3h garbage x2 within 1h "{" topic=shop\n---\nnothing\n'
+    )
+    told = [
+        (
+            step.at.total_seconds() / 3600,
+            step.record["text"] if isinstance(step.record, dict) else step.record,
+        )
+        for step in read_scenario(file).steps
+    ]
+    assert told == [
+        *((0, "cards fail"), (1, "apps fail"), (2, "cards crash"), (2, None), (1, "Late")),
+        *((3, "apps crash"), (3, b"{"), (3.5, b"{")),
+    ]
+    names = [step.record["customer"] for step in read_scenario(file).steps if isinstance(step.record, dict)]
+    assert names == ["x/crowd3.0", "x/crowd3.1", "x/crowd3.2", "x/ann", "x/crowd3.3"]

@@ -24,7 +24,9 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        print(f"monitor {__version__}")
+        from monitor.compilation import BUILD
+
+        print(f"monitor {__version__} ({BUILD})")
         raise typer.Exit
 
 
@@ -32,7 +34,13 @@ def _print_version(wanted: bool) -> None:
 def take_options(
     *,
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+        bool,
+        typer.Option(
+            "--version",
+            help="Print the version and whether scoring is compiled.",
+            callback=_print_version,
+            is_eager=True,
+        ),
     ] = False,
 ) -> None:
     """Earshot: finds the customers who are about to tell many people, and says why."""

@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from monitor.contracts.asyncapi import describe_topics
+from monitor.contracts.asyncapi import describe_topics, list_subjects
 from monitor.contracts.schemas import CONTRACTS, consumer_schema, message_schema, producer_schema
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "consumer_schema",
     "contracts",
     "describe_topics",
+    "list_subjects",
     "message_schema",
     "producer_schema",
 ]

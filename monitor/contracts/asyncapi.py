@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
+from monitor.contracts.headers import describe_headers
+from monitor.contracts.schemas import CONTRACTS, union_schema
 from monitor.records import (
     Headers,
     decode_alert,
@@ -192,6 +194,15 @@ def _describe_operations() -> dict[str, Any]:
     }
 
 
+def list_subjects() -> dict[str, dict[str, Any]]:
+    """List the schema of each topic that others may read: with several kinds of records, one of them."""
+    return {
+        topic: union_schema(f"{topic}.json", names)
+        for topic, channel in _CHANNELS.items()
+        if (names := tuple(name for name in channel.messages if name in CONTRACTS))
+    }
+
+
 def _describe_sources() -> dict[str, Any]:
     return {
         "address": "{topic}",
@@ -254,26 +265,11 @@ def _describe_written(name: str, examples: Path) -> dict[str, Any]:
         "name": headers["ce_type"],
         "title": written.title,
         "contentType": headers["content-type"],
-        "headers": _describe_headers(headers, written.identity),
+        "headers": describe_headers(headers, written.identity),
         "payload": _refer(name),
         "bindings": {"kafka": binding | _BINDING},
         "examples": [{"name": written.example.partition(".")[2], "headers": headers, "payload": payload}],
         "x-consumer-schema": f"./consumer/{name}.v1.json",
-    }
-
-
-def _describe_headers(example: Mapping[str, str], identity: str) -> dict[str, Any]:
-    """Describe CloudEvents 1.0 in binary mode; all but identity and time is the same on every record."""
-    own: dict[str, dict[str, Any]] = {
-        "ce_id": {"type": "string", "minLength": 1, "description": identity},
-        "ce_time": {"type": "string", "format": "date-time", "description": "Event time."},
-    }
-    return {
-        "type": "object",
-        "required": list(example),
-        "properties": {
-            name: own.get(name, {"type": "string", "const": value}) for name, value in example.items()
-        },
     }
 
 

@@ -3,7 +3,7 @@
 A type says what a record is; here stands only what no type can say: what is closed, and what a reader may count on.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from inspect import cleandoc
 from typing import Any, Final
 
@@ -73,6 +73,20 @@ def consumer_schema(name: str) -> dict[str, Any]:
         part["additionalProperties"] = True
     opened: dict[str, Any] = _open_values(schema)
     return opened
+
+
+def union_schema(path: str, names: Sequence[str]) -> dict[str, Any]:
+    """Return the schema of a topic with these kinds of records; a producer writes nothing else to it."""
+    if len(names) == 1:
+        return producer_schema(names[0])
+    parts: dict[str, Any] = {}
+    for name in names:
+        part = producer_schema(name)
+        parts |= part.pop("$defs", {})
+        # A part names neither a dialect nor a place of its own.
+        parts[part["title"]] = {key: value for key, value in part.items() if key not in {"$schema", "$id"}}
+    roots = [{"$ref": f"#/$defs/{CONTRACTS[name].__name__}"} for name in names]
+    return {"$schema": _DIALECT, "$id": _HOME + path, "oneOf": roots, "$defs": parts}
 
 
 def _schema_of(path: str, record: type[msgspec.Struct]) -> dict[str, Any]:

@@ -128,6 +128,9 @@ class Alert(
         Origin | None, msgspec.Meta(description="The record that led to it; none for a tick.")
     ] = None
     received_at: Annotated[Moment | None, msgspec.Meta(description="Append time of that record.")] = None
+    traceparent: Annotated[
+        str | None, msgspec.Meta(description="W3C trace context of that record's source, where it has one.")
+    ] = None
     replay: Annotated[bool, msgspec.Meta(description="Made by a replay of the past: never page for it.")] = (
         False
     )

@@ -23,7 +23,17 @@ class ComplaintModel:
     def __init__(self, weights: ComplaintWeights, phrases: Phrases, words: WordModel) -> None:
         self.weights = weights
         self.phrases = phrases
+<<<<<<< HEAD
         self._words = words
+=======
+        self._words = WordModel(weights.words)
+        self._bias = weights.bias
+        self._addressed = weights.addressed
+        self._log_tokens = weights.log_tokens
+        tone = weights.sentiment
+        self._neg, self._neu, self._pos = tone.neg, tone.neu, tone.pos
+        self._compound, self._gloom = tone.compound, tone.gloom
+>>>>>>> main
         labels: dict[Category | Severity, dict[str, float]] = {}
         labels.update(phrases.category.items())
         labels.update(phrases.severity.items())
@@ -39,6 +49,7 @@ class ComplaintModel:
         is_directed: bool = False,
         said: Said | None = None,
     ) -> float:
+<<<<<<< HEAD
         """Return how likely a reader would call this a complaint.
 
         `is_directed` says that the message is meant for a brand whatever its text says; `said` is what its words
@@ -59,6 +70,23 @@ class ComplaintModel:
         tone = weigh_tone(situation.sentiment, sentiment)
         # Exact, so that no order of the parts can matter.
         return _squash(math.fsum((starred, recommended, situation.bias, words, length, addressed, tone)))
+=======
+        """Return how likely a reader would call this a complaint; `words` is the text's split, where there is one."""
+        if words is None:
+            words = text.split()
+        logit = 0.0
+        if rating is not None:
+            logit += _interpolate(self.weights.rating, rating - 1)
+        if nps is not None:
+            logit += self.weights.nps[nps]
+        if not words and (rating is not None or nps is not None):
+            return _squash(logit)
+        said, count = self._words.sum_up(words)
+        logit += self._bias + said + self._log_tokens * math.log1p(count)
+        if text[:1] == "@":
+            logit += self._addressed
+        return _squash(logit + self._weigh_tone(sentiment))
+>>>>>>> main
 
     def contributions(
         self,
@@ -134,6 +162,14 @@ class ComplaintModel:
             ]
         )
 
+<<<<<<< HEAD
+=======
+    def _weigh_tone(self, sentiment: Sentiment) -> float:
+        compound = sentiment.compound
+        tone = self._neg * sentiment.neg + self._neu * sentiment.neu + self._pos * sentiment.pos
+        return tone + (self._compound * compound + (self._gloom * compound if compound < 0 else 0.0))
+
+>>>>>>> main
 
 def _find_strength(place: Place) -> float:
     return abs(place.weight)

@@ -253,10 +253,7 @@ _candidates_of: Final = _Candidates().__getitem__
 
 
 def find_cues(text: str, sentiment: Sentiment, words: list[str] | None = None) -> Cues:
-    """Read the cues off one text; both directions, what a cue means for the direction is the caller's.
-
-    `words` is the text's split, where the caller has made it.
-    """
+    """Read the cues off one text of either direction; `words` is its split, where the caller has made it."""
     hints = loud = 0
     for hint in filter(None, map(_hints_of, text.split() if words is None else words)):
         hints |= hint

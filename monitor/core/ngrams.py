@@ -32,7 +32,13 @@ _TOKEN: Final = re.compile(
     r"|(?P<symbol>[^\w\s\x00-\x7f\ufe0f\u200d\ufffd\u2018\u2019\u201c\u201d\u2013\u2014])"
 )
 #: A handle that a brand answers customers under, whatever the brand is called.
+<<<<<<< HEAD
 _CARE: Final = re.compile(r"help|care|support|serv|assist|ask|cust|team|official", re.IGNORECASE)
+=======
+_CARE: Final = re.compile(r"help|care|support|service|assist|cares", re.IGNORECASE)
+#: What is no word goes by the name of its kind; a mark, a face and a symbol by what is written.
+_NAMES: Final = {"url": "<url>", "handle": "<@>", "number": "0", "dots": "...", "money": "$"}
+>>>>>>> main
 _STRETCHED: Final = re.compile(r"(.)\1{2,}")
 
 
@@ -89,8 +95,9 @@ def split_letters(name: str) -> list[str]:
 def _name_piece(match: re.Match[str]) -> Piece:
     kind = match.lastgroup
     written = match.group()
-    name = written
+    start, end = match.span()
     if kind == "word":
+<<<<<<< HEAD
         name = fold_word(written)
     elif kind == "url":
         name = "<url>"
@@ -98,14 +105,17 @@ def _name_piece(match: re.Match[str]) -> Piece:
         name = _name_handle(written)
     elif kind == "number":
         name = "0"
+=======
+        return Piece(
+            start, end, fold_word(written), is_word=True, is_capitals=len(written) > 1 and written.isupper()
+        )
+    name = _NAMES.get(kind or "", written)
+    if kind == "handle" and _CARE.search(written):
+        name = "<@care>"
+>>>>>>> main
     elif kind == "mark":
         name = _name_mark(written)
-    elif kind == "dots":
-        name = "..."
-    elif kind == "money":
-        name = "$"
-    is_capitals = kind == "word" and len(written) > 1 and written.isupper()
-    return Piece(match.start(), match.end(), name, is_word=kind == "word", is_capitals=is_capitals)
+    return Piece(start, end, name, is_word=False, is_capitals=False)
 
 
 def _name_handle(written: str) -> str:

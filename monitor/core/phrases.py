@@ -18,12 +18,16 @@ Label = TypeVar("Label", bound=str)
 class Rule(Generic[Label]):
     """A label, its weight, and what must follow the phrase's first word."""
 
-    __slots__ = ("label", "rest", "weight")
+    __slots__ = ("label", "need", "rest", "weight")
 
-    def __init__(self, label: Label, weight: float, rest: re.Pattern[str] | None) -> None:
+    def __init__(self, label: Label, weight: float, rest: str) -> None:
         self.label = label
         self.weight = weight
-        self.rest = rest
+        self.rest = _compile_rest(rest)
+        #: Without its longest word, which is found sooner, the rest need not be looked for.
+        self.need = max(
+            (word.removesuffix("*") for word in rest.split() if word != "..."), key=len, default=""
+        )
 
 
 #: The phrases that a chunk opens: where in it their first word ends, and the rule.
@@ -39,11 +43,11 @@ class PhraseBook(Generic[Label]):
     def __init__(self, labels: Mapping[Label, Mapping[str, float]]) -> None:
         words: dict[str, list[Rule[Label]]] = {}
         stems: dict[str, list[Rule[Label]]] = {}
-        same: dict[tuple[Label, float, re.Pattern[str] | None], Rule[Label]] = {}
+        same: dict[tuple[Label, float, str], Rule[Label]] = {}
         for label, phrases in labels.items():
             for phrase, weight in phrases.items():
                 first, _, rest = phrase.partition(" ")
-                key = (label, weight, _compile_rest(rest))
+                key = (label, weight, rest)
                 # Phrases of one word count once per label and weight: "bill" and "invoice" are one reason.
                 rule = same.setdefault(key, Rule(*key))
                 target = stems if first.endswith("*") else words
@@ -60,7 +64,9 @@ class PhraseBook(Generic[Label]):
         position = 0
         for word, openings in zip(words, map(self._openings_of, words), strict=True):
             for end, rule in openings:
-                if rule not in found and (rule.rest is None or rule.rest.match(lowered, position + end)):
+                if rule in found or rule.need not in lowered:
+                    continue
+                if rule.rest is None or rule.rest.match(lowered, position + end):
                     found.append(rule)
             position += len(word) + 1
         totals: dict[Label, float] = {}

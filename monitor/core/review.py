@@ -156,4 +156,5 @@ def _write(  # noqa: PLR0917 - the alert is everything at once
         origin=verdict.origin,
         trigger=trigger.origin if trigger else None,
         received_at=trigger.received_at if trigger else None,
+        traceparent=trigger.traceparent if trigger else None,
     )

@@ -57,6 +57,9 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
     permalink: Annotated[
         str | None, msgspec.Meta(description="Of a complaint: where it was said, if the source maps it.")
     ] = None
+    traceparent: Annotated[
+        str | None, msgspec.Meta(description="W3C trace context of the source record, where it has one.")
+    ] = None
 
 
 class Tick(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="tick"):
@@ -75,7 +78,7 @@ class Tick(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fi
     ] = 1
 
 
-#: One customer's. Each kind has `customer`, `at` and `origin`, is keyed by the customer, and counts once: whatever
-#: stands at or before the last origin applied of its partition is a repeat.
+#: One customer's. Each kind has `customer`, `at`, `origin` and `traceparent`, is keyed by the customer, and counts
+#: once: whatever stands at or before the last origin applied of its partition is a repeat.
 CustomerEvent: TypeAlias = Scored
 Event: TypeAlias = CustomerEvent | Tick

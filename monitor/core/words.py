@@ -6,9 +6,8 @@ weighs in all lanes (`weights.Lanes`) side by side, so that one addition adds th
 """
 
 import math
-from collections.abc import Sequence
-from typing import Final
 
+<<<<<<< HEAD
 from monitor.core.ngrams import NEGATION_REACH, Piece, find_reach, fold_word, split_chunk, split_letters
 from monitor.core.weights import Lanes, WordWeights
 
@@ -59,6 +58,11 @@ class Chunk:
 #: Start and end of a token in its chunk, and the token.
 _Part = tuple[int, int, Chunk]
 
+=======
+from monitor.core.chunks import NO_FOLLOWERS, Chunks, Layouts, Lexemes, Part
+from monitor.core.weights import WordWeights
+
+>>>>>>> main
 
 class Said:
     """What the words of one text weigh together, in logits, and how many tokens there are."""
@@ -87,6 +91,7 @@ class Place:
         self.weight = weight
 
 
+<<<<<<< HEAD
 class _Lexemes:
     """Weighs each token at its first use: a chunk of one token."""
 
@@ -178,20 +183,22 @@ class _Layouts(dict[str, list[_Part]]):
         return parts
 
 
+=======
+>>>>>>> main
 class WordModel:
     """The linear part that reads the text; it remembers the chunks it has met."""
 
     def __init__(self, weights: WordWeights) -> None:
         self._offset = weights.tokens_offset
         self._scale = weights.scale
-        lexemes = _Lexemes(weights)
-        self._chunk_of = _Chunks(lexemes).__getitem__
-        self._layout_of = _Layouts(lexemes).__getitem__
+        lexemes = Lexemes(weights)
+        self._chunk_of = Chunks(lexemes).__getitem__
+        self._layout_of = Layouts(lexemes).__getitem__
 
     def sum_up(self, words: list[str]) -> Said:
         """Weigh a text's words together."""
         total = count = scope = 0
-        followers = _NOTHING
+        followers = NO_FOLLOWERS
         for chunk in map(self._chunk_of, words):
             if chunk is None:
                 continue
@@ -220,56 +227,58 @@ class WordModel:
 
         `is_directed` says that it is known to be meant for a brand. A pair's weight is shared by its two tokens; neighbours of one sign are one place.
         """
+<<<<<<< HEAD
         starts, ends, packed = self._weigh_each(text, words)
         halves = [_read_complaint(half, is_directed=is_directed) for half in packed]
+=======
+        chunks, parts, halves = self._weigh_each(words)
+>>>>>>> main
         unit = 0.5 / (self._scale * math.sqrt(len(halves) + self._offset))
         least = least_logits / unit
+        offsets = _find_offsets(text, words)
         places: list[Place] = []
         last: Place | None = None
         for number, half in enumerate(halves):
             if -least < half < least:
                 continue
-            start = starts[number]
+            offset, part = offsets[chunks[number]], parts[number]
+            start, end = offset + part.start, offset + part.end
             if (
                 last is not None
                 and (last.weight > 0) == (half > 0)
                 and (start == last.end or text[last.end : start].isspace())
             ):
-                last.end = ends[number]
+                last.end = end
                 last.weight += half * unit
             else:
-                last = Place(start, ends[number], half * unit)
+                last = Place(start, end, half * unit)
                 places.append(last)
         return places
 
-    def _weigh_each(self, text: str, words: list[str]) -> tuple[list[int], list[int], list[int]]:
-        """Give each token's start and end in the text, and twice what it weighs, in the tables' unit."""
-        starts: list[int] = []
-        ends: list[int] = []
+    def _weigh_each(self, words: list[str]) -> tuple[list[int], list[Part], list[int]]:
+        """Give each token's chunk by number, its place there, and twice what it weighs, in the tables' unit."""
+        chunks: list[int] = []
+        parts: list[Part] = []
         halves: list[int] = []
-        is_spaced = " ".join(words) == text
-        offset = end = scope = 0
-        followers = _NOTHING
-        for written in words:
-            if not is_spaced:
-                # Only whitespace lies between, so that this finds the chunk and no copy of it in another one.
-                offset = text.find(written, end)
-            for part_start, part_end, token in self._layout_of(written):
+        scope = 0
+        followers = NO_FOLLOWERS
+        for number, layout in enumerate(map(self._layout_of, words)):
+            for part in layout:
+                token = part.token
                 half = 2 * token.sums[scope]
                 pair = followers.get(token.first, 0)
                 if pair:
                     halves[-1] += pair
                     half += pair
                 halves.append(half)
-                starts.append(offset + part_start)
-                ends.append(offset + part_end)
+                chunks.append(number)
+                parts.append(part)
                 scope = token.scopes[scope]
                 followers = token.followers
-            end = offset + len(written)
-            offset = end + 1
-        return starts, ends, halves
+        return chunks, parts, halves
 
 
+<<<<<<< HEAD
 def _pack(lanes: Lanes) -> int:
     packed = 0
     for lane, weight in enumerate(lanes):
@@ -306,3 +315,17 @@ def _join(tokens: list[Chunk]) -> Chunk | None:
         sums.append(total)
         scopes.append(scope)
     return Chunk(len(tokens), tokens[0].first, tokens[-1].followers, sums, scopes)
+=======
+def _find_offsets(text: str, words: list[str]) -> list[int]:
+    """Find where each chunk of the text begins."""
+    offsets: list[int] = []
+    offset = 0
+    is_spaced = " ".join(words) == text
+    for written in words:
+        if not is_spaced:
+            # Only whitespace lies between, so that this finds the chunk and no copy of it in another one.
+            offset = text.find(written, offset)
+        offsets.append(offset)
+        offset += len(written) + is_spaced
+    return offsets
+>>>>>>> main

@@ -51,8 +51,8 @@ class Server:
             await self._session.close()
             self._session = None
 
-    async def post(self, body: bytes, headers: Mapping[str, str]) -> None:
-        """Post a body, and return when the server has taken it.
+    async def post(self, body: bytes, headers: Mapping[str, str]) -> bytes:
+        """Post a body, and return what the server answers when it has taken it.
 
         Raises:
             DeliveryError: it was not taken; it may be later.
@@ -70,7 +70,7 @@ class Server:
                 allow_redirects=False,
             ) as answer:
                 if answer.status // 100 == 2:  # noqa: PLR2004 - the class of HTTP statuses that says yes
-                    return
+                    return await answer.read()
                 said = " ".join((await answer.text(errors="replace"))[:_QUOTED_CHARACTERS].split())
                 status = answer.status
         except (aiohttp.ClientError, OSError, ValueError) as error:

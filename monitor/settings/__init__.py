@@ -13,6 +13,7 @@ from monitor.settings.notify import (
     WebhookSettings,
 )
 from monitor.settings.reading import load_settings
+from monitor.settings.registry import SchemaRegistrySettings
 from monitor.settings.tree import (
     ClockSettings,
     KafkaSettings,
@@ -31,6 +32,7 @@ __all__ = [
     "NotifySettings",
     "PrivacySettings",
     "RouteSettings",
+    "SchemaRegistrySettings",
     "ServerSettings",
     "Settings",
     "SourceSettings",

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from monitor.settings.notify import NotifySettings
+from monitor.settings.registry import SchemaRegistrySettings
 from monitor.settings.section import Section
 
 
@@ -142,6 +143,7 @@ class Settings(BaseSettings):
     clock: ClockSettings = ClockSettings()
     log: LogSettings = LogSettings()
     notify: NotifySettings = NotifySettings()
+    schema_registry: SchemaRegistrySettings = SchemaRegistrySettings()
     policy_file: FilePath | None = None
     source: tuple[SourceSettings, ...] = ()
 

@@ -13,6 +13,7 @@ from monitor.core.surge import Baseline
 from monitor.core.trend import Trend
 from monitor.errors import ConfigError
 from monitor.metrics import Metrics
+from monitor.registry import register_schemas
 from monitor.resources import load_instruments, load_policy
 from monitor.settings import Settings
 from monitor.sources import compile_source
@@ -46,7 +47,9 @@ class MonitorApp(faust.App):
         """Start the producer first of all, hand it to those who send, and learn the shapes of the topics."""
         await super().on_start()
         await self.producer.maybe_start()
-        outlet = Outlet(self.producer._ensure_producer())  # noqa: SLF001 - Faust offers no other way to its producer
+        schema_ids = await register_schemas(self.settings.schema_registry)
+        producer = self.producer._ensure_producer()  # noqa: SLF001 - Faust offers no other way to its producer
+        outlet = Outlet(producer, schema_ids)
         scored, trends, alerts = [await outlet.count_partitions(topic) for topic in (SCORED, TRENDS, ALERTS)]
         self.scoring.outlet = outlet
         self.scoring.scored_partitions, self.scoring.trend_partitions = scored, trends

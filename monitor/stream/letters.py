@@ -8,6 +8,7 @@ from monitor.errors import RejectedReason
 from monitor.records import DeadLetter, describe_dead_letter, encode
 from monitor.stream.outlet import Outlet, Record
 from monitor.topics import DEAD_LETTERS
+from monitor.traces import read_traceparent
 
 
 def write_letter(
@@ -23,6 +24,7 @@ def write_letter(
         received_at=moment(record.timestamp / 1000),
         size_bytes=len(record.value or b""),
         payload=record.value if keep_payload else None,
+        traceparent=read_traceparent(record.headers),
     )
 
 

@@ -6,7 +6,7 @@ early on those that wait.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import Any, Final
 
@@ -31,9 +31,10 @@ _UNCOMPRESSED: Final = 0
 class Outlet:
     """Every record that leaves the worker leaves here."""
 
-    def __init__(self, producer: Any) -> None:
-        """Send through `producer`, a started aiokafka producer."""
+    def __init__(self, producer: Any, schema_ids: Mapping[str, tuple[str, bytes]] | None = None) -> None:
+        """Send through `producer`, a started aiokafka producer; `schema_ids` are headers by topic."""
         self._producer = producer
+        self._schema_ids = schema_ids or {}
         self._hashes: dict[bytes, int] = {}
         self._queues: dict[tuple[str, int], _Queue] = {}
 
@@ -112,7 +113,9 @@ class Outlet:
 
     async def _send_in_order(self, topic: str, partition: int, records: Iterable[Record], limit: int) -> None:
         batch = BatchBuilder(limit, _UNCOMPRESSED)
-        for key, value, headers in records:
+        schema_id = self._schema_ids.get(topic)
+        for key, value, described in records:
+            headers = [*described, schema_id] if schema_id else described
             if batch.append(timestamp=None, key=key, value=value, headers=headers) is None:
                 await self._confirm(topic, partition, batch)
                 batch = BatchBuilder(limit, _UNCOMPRESSED)

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+import msgspec
 import structlog
 from faust.types import TP
 
@@ -23,6 +24,7 @@ from monitor.stream.letters import send_letters, write_letter
 from monitor.stream.outlet import Outlet, Record
 from monitor.stream.trends import send_trends
 from monitor.topics import SCORED
+from monitor.traces import read_traceparent
 
 log = structlog.get_logger(__name__)
 
@@ -91,7 +93,9 @@ class Scoring:
                 received_at_seconds=self._settings.clock.event_seconds(received_at_seconds),
                 future_tolerance_seconds=self._settings.worker.future_tolerance_seconds,
             )
-            return score(message, origin, received_at_seconds, self._instruments, self._policy)
+            trace = read_traceparent(record.headers)
+            scored = score(message, origin, received_at_seconds, self._instruments, self._policy)
+            return msgspec.structs.replace(scored, traceparent=trace) if trace else scored
         except Rejected as error:
             return self._set_aside(record, error)
         except Exception as error:  # noqa: BLE001 - a bug must not stop the flow: the record is set aside and counted

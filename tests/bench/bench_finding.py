@@ -4,11 +4,10 @@
 
 All measure the same texts in turns within one process, beside stock vaderSentiment. "new" is the cost of texts
 that are met for the first time after others of the same kind, as a worker meets them; "again" that of texts whose
-words are all remembered.
+words are all remembered. The memory of cues is the process's own: only the first round meets them new.
 """
 
 import argparse
-import importlib
 import platform
 import statistics
 import sys
@@ -19,12 +18,11 @@ from pathlib import Path
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 FOLDER = Path(__file__).resolve().parent
-sys.path[:0] = [
-    str(FOLDER.parents[1]),
-    str(FOLDER),
-]  # a script's own folder is on the path, not the repository
+sys.path.append(
+    str(FOLDER.parents[1])
+)  # last, so that a compiled build on PYTHONPATH is the one that is measured
 
-from monitor.core import cues  # noqa: E402 (needs the path above)
+from monitor.compilation import BUILD  # noqa: E402 (needs the path above)
 from monitor.core.cues import find_cues  # noqa: E402 (the same)
 from monitor.core.finding import Cues, Sentiment  # noqa: E402 (the same)
 from monitor.core.sentiment import Analyzer  # noqa: E402 (the same)
@@ -73,21 +71,21 @@ def measure_round(texts: Texts) -> dict[str, float]:
         load_complaint_model(),
         load_complaint_model(),
     )
-    read_cues = importlib.reload(cues).find_cues
     for text in texts.warm:
         sentiment = analyzer.score(text)
         model.probability(text, sentiment)
         finder.find(text, sentiment, threshold=THRESHOLD)
-        read_cues(text, sentiment)
+        find_cues(text, sentiment)
     works: dict[str, Callable[[Said], object]] = {
         "sentiment": lambda said: analyzer.score(said[0]),
         "probability": lambda said: model.probability(*said),
         "find": lambda said: finder.find(*said, threshold=THRESHOLD),
-        "cues": lambda said: read_cues(*said),
+        "cues": lambda said: find_cues(*said),
     }
     costs = {"stock": measure_microseconds(lambda said: stock.polarity_scores(said[0]), texts.all)}
     for state in ("new", "again"):
         costs |= {f"{name}, {state}": measure_microseconds(work, texts.all) for name, work in works.items()}
+        costs[f"sentiment and find, {state}"] = costs[f"sentiment, {state}"] + costs[f"find, {state}"]
     costs["probability of a complaint"] = measure_microseconds(works["probability"], texts.complaints)
     costs["find on a complaint"] = measure_microseconds(works["find"], texts.complaints)
     costs["cues where there are none"] = measure_microseconds(works["cues"], texts.cueless)
@@ -122,9 +120,8 @@ def main() -> int:
         Texts("reviews", reviews[TIMED_REVIEWS:], reviews[:TIMED_REVIEWS]),
     ]
     rounds = [[measure_round(texts) for texts in kinds] for _ in range(count)]
-    print(
-        f"Python {platform.python_version()}, {count} rounds; microseconds per text: median [spread], times stock"
-    )
+    print(f"Python {platform.python_version()} ({BUILD}), {count} rounds")
+    print("microseconds per text: median [spread], times stock")
     for number, texts in enumerate(kinds):
         print_table(texts, [row[number] for row in rounds])
     return 0

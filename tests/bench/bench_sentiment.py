@@ -19,9 +19,10 @@ from pathlib import Path
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(REPOSITORY))  # a script's own folder is on the path, not the repository
+sys.path.append(str(REPOSITORY))  # last, so that a compiled build on PYTHONPATH is the one that is measured
 
-from monitor.core.sentiment import Analyzer  # noqa: E402 (needs the path above)
+from monitor.compilation import BUILD  # noqa: E402 (needs the path above)
+from monitor.core.sentiment import Analyzer  # noqa: E402 (the same)
 from monitor.resources import load_lexicon  # noqa: E402 (the same)
 
 SHARED_DATA = REPOSITORY / ".." / "shared" / "data"
@@ -91,7 +92,7 @@ def main() -> int:
         return 1
     tweets = read_texts(TWEETS)
     reviews = join_reviews(read_texts(REVIEW_SNIPPETS))
-    print(f"Python {platform.python_version()}, {rounds} rounds; median, ratio [spread]")
+    print(f"Python {platform.python_version()} ({BUILD}), {rounds} rounds; median, ratio [spread]")
     print("texts     number  words   stock/s  analyzer/s   ratio")
     print(compare("tweets", tweets[:WARM_TWEETS], tweets[WARM_TWEETS:][:TIMED_TWEETS], rounds))
     print(compare("reviews", reviews[TIMED_REVIEWS:], reviews[:TIMED_REVIEWS], rounds))

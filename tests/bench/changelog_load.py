@@ -9,7 +9,7 @@ import msgspec
 from monitor.core.identity import Pseudonyms
 from monitor.core.journey import Journey
 from monitor.core.message import Message
-from monitor.replay import replay
+from monitor.replay import Arrival, replay
 from monitor.resources import load_instruments, load_policy
 from monitor.stream.changelog import name_writer
 from monitor.topics import JOURNEYS
@@ -35,7 +35,8 @@ def lay_journeys(bootstrap: str, partitions: int, customers: int, pseudonym_key:
 
 def _tell_journeys(customers: int, names: Pseudonyms, at: datetime) -> Iterator[tuple[bytes, bytes]]:
     told = tell_messages(_TEMPLATE_MESSAGES, end=at, customers=_TEMPLATE_CUSTOMERS, seed=2)
-    stored = replay(told, load_instruments(), load_policy()).journeys
+    arrivals = (Arrival("load", message.at, message) for message in told)
+    stored = replay(arrivals, load_instruments(), load_policy()).journeys
     templates = [msgspec.msgpack.decode(value, type=Journey) for value in stored.values()]
     for number in range(customers):
         journey = templates[number % len(templates)]

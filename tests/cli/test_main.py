@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from monitor import __version__
 from monitor.cli import app, commands
+from monitor.compilation import BUILD
 from tests.cli.program import COMMAND, DEADLINE_SECONDS, make_environment, run
 
 COMMANDS = {"config", "demo", "score", "send", "tail", "topics", "worker"}
@@ -56,9 +57,9 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     assert json.loads(done.stderr) == []
 
 
-def test_version_prints_the_version(tmp_path: Path) -> None:
+def test_version_prints_the_version_and_the_build(tmp_path: Path) -> None:
     shown = run("--version", folder=tmp_path)
-    assert (shown.returncode, shown.stdout, shown.stderr) == (0, f"monitor {__version__}\n", "")
+    assert (shown.returncode, shown.stdout, shown.stderr) == (0, f"monitor {__version__} ({BUILD})\n", "")
 
 
 def test_an_unknown_command_is_a_wrong_call(tmp_path: Path) -> None:

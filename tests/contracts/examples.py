@@ -22,6 +22,9 @@ FOLDER: Final = Path(__file__).resolve().parents[2] / "schemas" / "examples"
 #: A record reaches its topic a little after it was said.
 UNDER_WAY: Final = timedelta(seconds=2)
 
+#: The trace context of the messages that have one.
+TRACED: Final = (("traceparent", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),)
+
 #: What a tolerant reader forgives, and a producer must not do.
 FORGIVEN: Final = frozenset({"unknown_field"})
 
@@ -38,10 +41,10 @@ def tell_story() -> list[Arrival | Tick]:
     """Tell of Ann, who warns everybody, of Bea, whom nobody answers for six hours, and of Kim, who is pleased."""
     return [
         _say(0, "m-1", "ann", "You stole my money, this is FRAUD!!! AVOID! Everyone should know.", product="card",
-             permalink="https://social.example/posts/1"),
+             permalink="https://social.example/posts/1", traced=True),
         _say(0.5, "m-2", "kim", "Lovely headset, thank you!", channel="review", rating=5, stage="customer"),
         _say(1, "m-3", "bea", "My order never arrived and nobody replies to my emails.", touchpoint="delivery"),
-        _garble(1.2, b'{"id": "m-4", "channel": "soc'),
+        _garble(1.2, b'{"id": "m-4", "channel": "soc', traced=True),
         _garble(1.3, b'{"id": "m-5", "channel": "chat", "at": "2026-01-01T01:18:00Z", "text": "Hello?"}'),
         _garble(1.4, None),
         _say(2, "m-6", "ann", "Fraud! Stay away from this bank!", reshares=40, likes=300, product="card"),
@@ -158,15 +161,15 @@ def _name_trend(fields: dict[str, Any]) -> str:
     return f"{fields['subject'].partition('|')[0]}_{fields['what']}"
 
 
-def _say(hours: float, name: str, who: str, text: str, /, **fields: Any) -> Arrival:  # noqa: ANN401 - any field of a message
+def _say(hours: float, name: str, who: str, text: str, /, *, traced: bool = False, **fields: Any) -> Arrival:  # noqa: ANN401 - any field of a message
     moment: datetime = at(hours)
     merged: dict[str, Any] = {"channel": "social", "brand": "acme", "language": "en", **fields}
     message = Message(id=name, at=moment, author=who, text=text, **merged)
-    return Arrival(moment + UNDER_WAY, encode_message(message))
+    return Arrival(moment + UNDER_WAY, encode_message(message), list(TRACED) if traced else [])
 
 
-def _garble(hours: float, value: bytes | None) -> Arrival:
-    return Arrival(at(hours), value)
+def _garble(hours: float, value: bytes | None, *, traced: bool = False) -> Arrival:
+    return Arrival(at(hours), value, list(TRACED) if traced else [])
 
 
 def _with(record: dict[str, Any], name: str, value: object) -> dict[str, Any]:

@@ -13,9 +13,11 @@ from cloudevents.core.bindings import kafka
 from cloudevents.core.formats.json import JSONFormat
 
 from monitor.core.alert import Alert
-from monitor.records import decode_alert, decode_dead_letter, encode
+from monitor.core.scored import Scored
+from monitor.records import decode_alert, decode_dead_letter, decode_event, encode
 from monitor.topics import ALERTS, DEAD_LETTERS, SCORED
-from tests.contracts.examples import Written, run_story
+from monitor.traces import read_traceparent
+from tests.contracts.examples import TRACED, Written, choose_valid, run_story
 
 REQUIRED: Final = {"ce_specversion", "ce_id", "ce_source", "ce_type"}
 TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
@@ -93,6 +95,46 @@ def test_a_scored_record_is_named_by_the_place_of_its_source_record() -> None:
         if fields["type"] == "scored":
             origin = fields["origin"]
             assert read(record)["ce_id"] == f"{origin['topic']}:{origin['partition']}:{origin['offset']}"
+
+
+@each_record
+def test_every_record_has_one_valid_trace_context(record: Written) -> None:
+    assert [name for name, _ in record.headers].count("traceparent") == 1
+    assert read(record)["traceparent"] == read_traceparent(record.headers)
+
+
+def trace_of(name: str) -> str:
+    return read(choose_valid(STORY)[name])["traceparent"]
+
+
+def test_the_trace_of_a_message_arrives_on_its_score_its_alert_and_its_dead_letter() -> None:
+    given = TRACED[0][1].decode()
+    for name in ("scored.complaint", "alert.detractor_firing", "dead-letter.not_json"):
+        assert trace_of(name) == given, name
+        assert msgspec.json.decode(choose_valid(STORY)[name].value)["traceparent"] == given
+
+
+def test_a_message_without_a_trace_begins_one_that_its_alert_continues() -> None:
+    over = choose_valid(STORY)["alert.ignored_complaint_resolved"]
+    trigger = decode_alert(over.value).trigger
+    [answer] = [
+        record
+        for record in of_topic(SCORED)
+        if isinstance(scored := decode_event(record.value), Scored) and scored.origin == trigger
+    ]
+    assert read(over)["traceparent"] == read(answer)["traceparent"]
+    assert read(over)["traceparent"].endswith("-00")
+
+
+def test_what_a_tick_led_to_begins_a_trace_of_its_own() -> None:
+    traces = [read(record)["traceparent"].split("-")[1] for record in STORY]
+    of_time = [
+        read(record)["traceparent"].split("-")[1]
+        for record in of_topic(ALERTS)
+        if decode_alert(record.value).trigger is None
+    ]
+    assert of_time
+    assert all(traces.count(trace) == 1 for trace in of_time)
 
 
 @each_record

@@ -31,6 +31,7 @@ class Arrival(msgspec.Struct, frozen=True):
 
     received_at: datetime
     value: bytes | None
+    headers: Headers = []
 
 
 class Fetched(msgspec.Struct, frozen=True):
@@ -91,5 +92,5 @@ def _number(steps: Iterable[Arrival | Tick]) -> Iterator[Fetched | Tick]:
         if isinstance(step, Tick):
             yield step
         else:
-            yield Fetched(SOURCE, 0, offset, step.received_at.timestamp() * 1000, step.value)
+            yield Fetched(SOURCE, 0, offset, step.received_at.timestamp() * 1000, step.value, step.headers)
             offset += 1

@@ -6,12 +6,13 @@ import math
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.core.chunks import Lexemes
 from monitor.core.complaint import ComplaintModel
 from monitor.core.finding import Sentiment
-from monitor.core.ngrams import split_chunk
+from monitor.core.ngrams import split_chunk, split_letters
 from monitor.core.sentiment import Analyzer
 from monitor.core.words import WordModel
 from monitor.resources import load_complaint_model, load_lexicon
@@ -20,6 +21,7 @@ HERE = Path(__file__).parent
 MODEL = load_complaint_model()
 ANALYZER = Analyzer(load_lexicon())
 WORDS = WordModel(MODEL.weights.words)
+LEXEMES = Lexemes(MODEL.weights.words)
 THRESHOLD = 0.5
 MILLIONTH = 1e-6
 #: Right ones of the 80 self-written checks; 78 when the weights were made.
@@ -134,11 +136,19 @@ def test_a_chunk_weighs_the_same_whichever_way_it_is_read(text: str, after: str,
         assert math.fsum(p.weight for p in places) == pytest.approx(WORDS.sum_up([written])[0], abs=1e-9)
 
 
+@settings(max_examples=20, deadline=None)  # each reads the whole model anew
 @given(TEXTS)
 def test_what_the_model_has_read_before_never_changes_a_finding(text: str) -> None:
     fresh = ComplaintModel(MODEL.weights, MODEL.phrases)
     sentiment = ANALYZER.score(text)
     assert fresh.probability(text, sentiment) == MODEL.probability(text, sentiment)
+
+
+@given(st.text(min_size=1) | st.sampled_from(["refunded", "th", "a", "unhelpful"]))
+def test_a_words_letters_weigh_what_its_n_grams_weigh_together(name: str) -> None:
+    letters = MODEL.weights.words.letters
+    together = sum(letters.get(gram, 0) for gram in split_letters(name))
+    assert LEXEMES.weigh_letters(name) == together
 
 
 def test_evidence_shows_what_speaks_for_and_what_speaks_against() -> None:

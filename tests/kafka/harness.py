@@ -16,9 +16,9 @@ from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 
 from monitor.client import create_topics
 from monitor.core.scored import Scored
-from monitor.records import decode_dead_letter, decode_event
-from monitor.stream.changelog import MARKER_KEY
-from monitor.topics import ALERTS, DEAD_LETTERS, SCORED, Topic, declare_topics
+from monitor.core.trend import Trend
+from monitor.records import decode_dead_letter, decode_event, decode_trend
+from monitor.topics import ALERTS, BASELINES, DEAD_LETTERS, JOURNEYS, SCORED, TRENDS, Topic, declare_topics
 from tests.kafka.chatter import EVENT_START, Feeder, tell_messages
 from tests.kafka.processes import EXIT_CRASHED, WorkerProcess, wait_until
 from tests.kafka.topic_logs import Journal, Log, Topics
@@ -95,12 +95,17 @@ class Run:
         )
 
     def drain(self, seconds: float = 90.0) -> None:
-        """Wait until every source record is scored or set aside, and followed; the feeder must have finished."""
+        """Wait until every source record is scored or set aside and followed, and what it means to the crowd worked.
+
+        The feeder must have finished.
+        """
         with (
             closing(Log(self.bootstrap, self.source)) as source,
             closing(Log(self.bootstrap, SCORED)) as scored,
             closing(Log(self.bootstrap, DEAD_LETTERS)) as letters,
             closing(Journal(self.bootstrap)) as journal,
+            closing(Log(self.bootstrap, TRENDS)) as trends,
+            closing(Journal(self.bootstrap, BASELINES)) as baselines,
         ):
             source.read_all()
             waiting = {(record.partition, record.offset) for record in _all(source.records)}
@@ -118,42 +123,45 @@ class Run:
                 return not waiting
 
             def is_followed() -> bool:
-                journal.read_on()
-                return all(
-                    journal.read_marker(partition).next_offset > offset
-                    for partition, offset in last_scored.items()
-                )
+                return _has_passed(journal, last_scored)
 
             deadline = time.monotonic() + seconds
             self.wait_for("every source record in the scored log or the dead letters", is_scored, seconds)
             self.wait_for("the markers behind every scored record", is_followed, deadline - time.monotonic())
+            trends.read_all()
+            last_trends = {
+                partition: record.offset
+                for partition, records in trends.records.items()
+                for record in records
+                if isinstance(decode_trend(record.value), Trend)
+            }
+            self.wait_for(
+                "the markers behind every trend",
+                lambda: _has_passed(baselines, last_trends),
+                deadline - time.monotonic(),
+            )
 
     def read_topics(self) -> Topics:
         """Read everything; feeder and workers must have ended."""
         assert all(worker.exit_code is not None for worker in self.workers), self.describe()
         assert self._feeder is None or self._feeder.is_finished, "it would be read without an end"
         logs: dict[str, dict[int, list[Any]]] = {}
-        for topic in (self.source, SCORED, ALERTS, DEAD_LETTERS):
+        for topic in (self.source, SCORED, TRENDS, ALERTS, DEAD_LETTERS):
             with closing(Log(self.bootstrap, topic)) as log:
                 logs[topic] = log.read_all()
-        with closing(Journal(self.bootstrap)) as journal:
-            journal.read_all()
-            return Topics(
-                source=logs[self.source],
-                scored=logs[SCORED],
-                alerts=logs[ALERTS],
-                letters=logs[DEAD_LETTERS],
-                markers={partition: journal.read_marker(partition) for partition in journal.replicas},
-                journeys={
-                    partition: {
-                        key.decode(): value for key, value in replica.state.items() if key != MARKER_KEY
-                    }
-                    for partition, replica in journal.replicas.items()
-                },
-                void_entries=journal.void_entries,
-                void_keys=sum(len(replica.void) for replica in journal.replicas.values()),
-                claims=journal.claims,
-            )
+        restored = {}
+        for topic in (JOURNEYS, BASELINES):
+            with closing(Journal(self.bootstrap, topic)) as journal:
+                restored[topic] = journal.restore()
+        return Topics(
+            source=logs[self.source],
+            scored=logs[SCORED],
+            trends=logs[TRENDS],
+            alerts=logs[ALERTS],
+            letters=logs[DEAD_LETTERS],
+            journeys=restored[JOURNEYS],
+            baselines=restored[BASELINES],
+        )
 
     def read_committed(self, topic: str) -> dict[int, int]:
         """Return what the workers' group has committed for each partition of a topic, 0 where it has not."""
@@ -163,6 +171,11 @@ class Run:
             return {
                 number: consumer.committed(TopicPartition(topic, number)) or 0 for number in range(PARTITIONS)
             }
+
+
+def _has_passed(journal: Journal, offsets: Mapping[int, int]) -> bool:
+    journal.read_on()
+    return all(journal.read_marker(partition).next_offset > offset for partition, offset in offsets.items())
 
 
 def _all(by_partition: Mapping[int, list[Any]]) -> Iterator[Any]:

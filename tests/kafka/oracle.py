@@ -1,14 +1,16 @@
 """What the topics of a run must hold, computed by the pure pipeline from the source log alone; no broker here."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from typing import Any, TypeVar
 
 import msgspec
 from kafka.partitioner.default import murmur2
 
 from monitor.core.alert import Alert
 from monitor.core.journey import Journey
+<<<<<<< HEAD
 from monitor.core.machines import FOLLOW, Place
 from monitor.core.pipeline import follow, score
 from monitor.core.policy import Policy
@@ -17,11 +19,25 @@ from monitor.records import decode_dead_letter, decode_event, encode
 from monitor.replay import work_log
 from monitor.resources import load_instruments, load_policy
 from monitor.topics import SCORED
+=======
+from monitor.core.machines import FOLLOW, SURGE, Event, Machine, Place, State
+from monitor.core.partition import Plan
+from monitor.core.pipeline import Instruments, follow, score
+from monitor.core.policy import Policy
+from monitor.core.scored import Origin, Scored, Tick
+from monitor.core.sentiment import Analyzer
+from monitor.records import decode_dead_letter, decode_event, decode_trend, encode
+from monitor.replay import work_log
+from monitor.resources import load_complaint_model, load_lexicon, load_policy
+from monitor.topics import SCORED, TRENDS
+>>>>>>> main
 from monitor.wire import decode_message
 from tests.kafka.harness import PARTITIONS, PSEUDONYM_KEY
-from tests.kafka.topic_logs import Topics
+from tests.kafka.topic_logs import Restored, Topics
+from tests.kafka.trend_oracle import judge_trends
 
 AlertKey = tuple[str, int]
+One = TypeVar("One")
 
 
 class Figures(msgspec.Struct, frozen=True):
@@ -31,7 +47,10 @@ class Figures(msgspec.Struct, frozen=True):
     letters: int
     ticks: int
     customers: int
+    subjects: int
+    trends: int
     alerts: int
+    crowd_alerts: int
     told_by_ticks: int
     scored_duplicates: int
     alert_duplicates: int
@@ -50,21 +69,33 @@ class Oracle:
     def judge(self, run: Topics) -> Figures:
         """Assert that scored log, state and alerts are what the pure pipeline makes of the source log."""
         scored, duplicates = self._judge_scored(run)
-        alerts = self._judge_state(run)
-        alert_duplicates = _judge_alerts(run, alerts)
+        followed = self._judge_state(
+            "journeys", run.journeys, FOLLOW, SCORED, _decode(run.scored, decode_event)
+        )
+        judge_trends(run, followed)
+        surged = self._judge_state(
+            "baselines", run.baselines, SURGE, TRENDS, _decode(run.trends, decode_trend)
+        )
+        alerts, crowd_alerts = _list_alerts(followed), _list_alerts(surged)
+        alert_duplicates = _judge_alerts(run, alerts | crowd_alerts)
         self._judge_alerts_without_ticks(scored, alerts)
         return Figures(
             records=sum(map(len, run.source.values())),
             letters=sum(map(len, run.letters.values())),
-            ticks=sum(isinstance(event, Tick) for log in run.scored.values() for _, event in _decode(log)),
-            customers=sum(map(len, run.journeys.values())),
+            ticks=sum(
+                isinstance(decode_event(record.value), Tick) for log in run.scored.values() for record in log
+            ),
+            customers=sum(map(len, run.journeys.states.values())),
+            subjects=sum(map(len, run.baselines.states.values())),
+            trends=sum(map(len, run.trends.values())),
             alerts=len(alerts),
+            crowd_alerts=len(crowd_alerts),
             told_by_ticks=sum(msgspec.json.decode(value).get("trigger") is None for value in alerts.values()),
             scored_duplicates=duplicates,
             alert_duplicates=alert_duplicates,
-            claims=run.claims,
-            void_entries=run.void_entries,
-            void_keys=run.void_keys,
+            claims=run.journeys.claims + run.baselines.claims,
+            void_entries=run.journeys.void_entries + run.baselines.void_entries,
+            void_keys=run.journeys.void_keys + run.baselines.void_keys,
         )
 
     def _judge_scored(self, run: Topics) -> tuple[list[Scored], int]:
@@ -95,24 +126,28 @@ class Oracle:
             _require_equal(f"scored partition, source partition {place}", found[place], sequence)
         return scored, duplicates
 
-    def _judge_state(self, run: Topics) -> dict[AlertKey, bytes]:
-        """Hold state and markers against a replay of the scored log; return the alerts of that replay."""
-        alerts: dict[AlertKey, bytes] = {}
-        for partition, log in run.scored.items():
-            marker = run.markers[partition]
-            events = [(offset, event) for offset, event in _decode(log) if offset < marker.next_offset]
-            replayed, plan = work_log(FOLLOW, Place(SCORED, partition, PARTITIONS), events, self._policy)
-            assert marker == replayed.marker, f"marker of partition {partition}"
+    def _judge_state(
+        self,
+        what: str,
+        restored: Restored,
+        machine: Machine[State, Event],
+        topic: str,
+        logs: dict[int, list[tuple[int, Event | Tick]]],
+    ) -> dict[int, Plan]:
+        """Hold state and markers against a replay of their log; return what each partition of it tells."""
+        plans: dict[int, Plan] = {}
+        for partition, log in logs.items():
+            marker = restored.markers[partition]
+            events = [(offset, event) for offset, event in log if offset < marker.next_offset]
+            place = Place(topic, partition, PARTITIONS)
+            replayed, plans[partition] = work_log(machine, place, events, self._policy)
+            assert marker == replayed.marker, f"marker of {what}, partition {partition}"
             _require_equal(
-                f"journeys of partition {partition}",
-                sorted(run.journeys[partition].items()),
+                f"{what} of partition {partition}",
+                sorted(restored.states[partition].items()),
                 sorted(replayed.states.items()),
             )
-            for alert in plan.alerts:
-                key = (alert.id, alert.sequence)
-                assert key not in alerts, f"the pure pipeline tells {key} twice: {alert}"
-                alerts[key] = encode(alert)
-        return alerts
+        return plans
 
     def _judge_alerts_without_ticks(self, scored: Iterable[Scored], alerts: dict[AlertKey, bytes]) -> None:
         """Hold the alerts that no tick can influence against a run without any: no fault may move them.
@@ -131,6 +166,15 @@ class Oracle:
             if known is None or known.case is None:
                 journeys[one.customer], alerts = follow(known, one, self._policy)
                 yield from alerts
+
+
+def _list_alerts(plans: dict[int, Plan]) -> dict[AlertKey, bytes]:
+    alerts: dict[AlertKey, bytes] = {}
+    for alert in chain.from_iterable(plan.alerts for plan in plans.values()):
+        key = (alert.id, alert.sequence)
+        assert key not in alerts, f"the pure pipeline tells {key} twice: {alert}"
+        alerts[key] = encode(alert)
+    return alerts
 
 
 def _judge_alerts(run: Topics, expected: dict[AlertKey, bytes]) -> int:
@@ -170,8 +214,11 @@ def _remove_repeats(
     return found, duplicates
 
 
-def _decode(log: Iterable[Any]) -> Iterator[tuple[int, Scored | Tick]]:
-    return ((record.offset, decode_event(record.value)) for record in log)
+def _decode(logs: dict[int, list[Any]], decode: Callable[[bytes], One]) -> dict[int, list[tuple[int, One]]]:
+    return {
+        partition: [(record.offset, decode(record.value)) for record in log]
+        for partition, log in logs.items()
+    }
 
 
 def _require_equal(what: str, found: list[Any], expected: list[Any]) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from monitor.core.scored import Scored
 from monitor.records import decode_event
-from monitor.topics import SCORED
+from monitor.topics import BASELINES, SCORED, TRENDS
 from tests.conftest import FreshName
 from tests.kafka.chatter import Feeder
 from tests.kafka.cluster import ApacheKafka
@@ -192,6 +192,11 @@ def _require_all_committed(run: Run) -> None:
         assert run.read_committed(run.source) == done
         followed = {partition: journal.read_marker(partition).next_offset for partition in done}
         assert run.read_committed(SCORED) == followed
+    with closing(Journal(run.bootstrap, BASELINES)) as journal:
+        journal.read_on()
+        assert run.read_committed(TRENDS) == {
+            partition: journal.read_marker(partition).next_offset for partition in done
+        }
 
 
 def _finish(run: Run, feeder: Feeder, oracle: Oracle, workers: list[WorkerProcess]) -> Figures:

@@ -1,4 +1,4 @@
-"""What lies on the topics of a run: each topic read on from where it was read to, and the changelog as a replica."""
+"""What lies on the topics of a run: each topic read on from where it was read to, and changelogs as replicas."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -56,19 +56,26 @@ class Log:
         self._consumer.close()
 
 
-class Journal:
-    """The changelog as a reader sees it: one replica per partition, and who has claimed what."""
+class Restored(msgspec.Struct, frozen=True):
+    """What a changelog holds at the end, by partition."""
 
-    def __init__(self, bootstrap: str) -> None:
-        self._log = Log(bootstrap, JOURNEYS)
+    markers: dict[int, Marker]
+    states: dict[int, dict[str, bytes]]
+    void_entries: int
+    void_keys: int
+    claims: int
+
+
+class Journal:
+    """A changelog as a reader sees it: one replica per partition, and who has claimed what."""
+
+    def __init__(self, bootstrap: str, topic: str = JOURNEYS) -> None:
+        self._log = Log(bootstrap, topic)
         self.replicas = {partition: Replica() for partition in self._log.records}
         self.claims = 0
 
     def read_on(self) -> None:
         self._take(self._log.read_on())
-
-    def read_all(self) -> None:
-        self._take(self._log.read_all())
 
     def count(self) -> int:
         return self._log.count()
@@ -87,6 +94,20 @@ class Journal:
         marker = self.replicas[partition].state.get(MARKER_KEY)
         return msgspec.msgpack.decode(marker, type=Marker) if marker else Marker()
 
+    def restore(self) -> Restored:
+        """Read everything, and return what a claimant would restore."""
+        self._take(self._log.read_all())
+        return Restored(
+            markers={partition: self.read_marker(partition) for partition in self.replicas},
+            states={
+                partition: {key.decode(): value for key, value in replica.state.items() if key != MARKER_KEY}
+                for partition, replica in self.replicas.items()
+            },
+            void_entries=self.void_entries,
+            void_keys=sum(len(replica.void) for replica in self.replicas.values()),
+            claims=self.claims,
+        )
+
     def close(self) -> None:
         self._log.close()
 
@@ -98,14 +119,12 @@ class Journal:
 
 
 class Topics(msgspec.Struct, frozen=True):
-    """Every record of a finished run by partition, and the state of the changelog."""
+    """Every record of a finished run by partition, and the state of the changelogs."""
 
     source: dict[int, list[Any]]
     scored: dict[int, list[Any]]
+    trends: dict[int, list[Any]]
     alerts: dict[int, list[Any]]
     letters: dict[int, list[Any]]
-    markers: dict[int, Marker]
-    journeys: dict[int, dict[str, bytes]]
-    void_entries: int
-    void_keys: int
-    claims: int
+    journeys: Restored
+    baselines: Restored

@@ -13,14 +13,12 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from monitor.core.complaint import ComplaintModel
-from monitor.core.polarity import PolarityModel
-from monitor.core.weights import Phrases, Weights
-from monitor.core.words import WordModel
+from monitor.core.weights import Weights
 from tests.quality import corpora
 from tests.quality.corpora import Labelled
 from tests.quality.features import Reader
 from tests.quality.folding import fold
+from tests.quality.golden import predict_complaint, predict_polarity
 from tests.quality.training import calibrate_polarity, fit_complaints, fit_stages, gather_extra
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -46,21 +44,17 @@ def train(data: Path, reader: Reader) -> Weights:
     return fold(stages, complaint, calibrated)
 
 
-def find_golden(weights: Weights, reader: Reader, rows: list[Labelled]) -> list[dict[str, object]]:
-    """Say what the product finds, as a record for those who change its code."""
-    words = WordModel(weights.words)
-    complaints = ComplaintModel(weights.complaint, Phrases(category={}, severity={}), words)
-    polarities = PolarityModel(weights.negative, weights.positive)
+def work_out_golden(weights: Weights, reader: Reader, rows: list[Labelled]) -> list[dict[str, object]]:
     golden: list[dict[str, object]] = []
     for row in rows:
-        tone = reader.score(row.text)
+        read = reader.read(row.text)
         golden.append(
             {
                 "text": row.text,
                 "source": row.group,
-                "probability": complaints.probability(row.text, tone),
-                "probability_directed": complaints.probability(row.text, tone, is_directed=True),
-                "polarity": polarities.find(words.sum_up(row.text.split()), tone),
+                "probability": predict_complaint(weights, read, is_directed=False),
+                "probability_directed": predict_complaint(weights, read, is_directed=True),
+                "polarity": predict_polarity(weights, read),
             }
         )
     return golden
@@ -79,7 +73,7 @@ def main() -> None:
         sys.exit(None if packed == WEIGHTS.read_bytes() else f"{WEIGHTS} is not what training gives")
     WEIGHTS.write_bytes(packed)
     uci = [row for row in corpora.read_reviews(data) if row.group != "flipkart"]
-    golden = find_golden(weights, reader, [*uci, *corpora.read_written()][::GOLDEN_STEP])
+    golden = work_out_golden(weights, reader, [*uci, *corpora.read_written()][::GOLDEN_STEP])
     written = msgspec.json.format(msgspec.json.encode(golden), indent=1).decode()
     GOLDEN.write_text(written + "\n", "utf-8")
     words = weights.words
