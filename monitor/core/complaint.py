@@ -6,8 +6,8 @@ from typing import Final
 
 from monitor.core.finding import CATEGORIES, SEVERITIES, Category, Complaint, Evidence, Sentiment, Severity
 from monitor.core.phrases import PhraseBook
-from monitor.core.scale import interpolate, weigh_tone
-from monitor.core.weights import ComplaintWeights, Phrases
+from monitor.core.scale import Tone, interpolate
+from monitor.core.weights import ComplaintWeights, Phrases, SituationWeights
 from monitor.core.words import Place, Said, WordModel
 
 _EVIDENCE_MAX: Final = 5
@@ -17,23 +17,27 @@ _CATEGORY_MIN_WEIGHT: Final = 2.0
 _DISAPPROVAL_COMPOUND: Final = -0.4
 
 
+class _Situation:
+    """What counts beside the words: where a brand is known to be meant, or where only the text can tell."""
+
+    __slots__ = ("addressed", "bias", "log_tokens", "tone")
+
+    def __init__(self, weights: SituationWeights) -> None:
+        self.bias = weights.bias
+        self.addressed = weights.addressed
+        self.log_tokens = weights.log_tokens
+        self.tone = Tone(weights.sentiment)
+
+
 class ComplaintModel:
     """The trained model; safe to share, and it holds no state but its words' memory of chunks."""
 
     def __init__(self, weights: ComplaintWeights, phrases: Phrases, words: WordModel) -> None:
         self.weights = weights
         self.phrases = phrases
-<<<<<<< HEAD
         self._words = words
-=======
-        self._words = WordModel(weights.words)
-        self._bias = weights.bias
-        self._addressed = weights.addressed
-        self._log_tokens = weights.log_tokens
-        tone = weights.sentiment
-        self._neg, self._neu, self._pos = tone.neg, tone.neu, tone.pos
-        self._compound, self._gloom = tone.compound, tone.gloom
->>>>>>> main
+        self._directed = _Situation(weights.directed)
+        self._open = _Situation(weights.open)
         labels: dict[Category | Severity, dict[str, float]] = {}
         labels.update(phrases.category.items())
         labels.update(phrases.severity.items())
@@ -49,7 +53,6 @@ class ComplaintModel:
         is_directed: bool = False,
         said: Said | None = None,
     ) -> float:
-<<<<<<< HEAD
         """Return how likely a reader would call this a complaint.
 
         `is_directed` says that the message is meant for a brand whatever its text says; `said` is what its words
@@ -57,36 +60,20 @@ class ComplaintModel:
         """
         if said is None:
             said = self._words.sum_up(text.split())
-        weights = self.weights
-        starred = 0.0 if rating is None else interpolate(weights.rating, rating - 1)
-        recommended = 0.0 if nps is None else weights.nps[nps]
-        if not said.count and (rating is not None or nps is not None):
-            return _squash(starred + recommended)
-        situation, words = weights.directed, said.complaint
-        if not is_directed:
-            situation, words = weights.open, said.complaint + said.opening
-        length = situation.log_tokens * math.log1p(said.count)
-        addressed = situation.addressed if not is_directed and text[:1] == "@" else 0.0
-        tone = weigh_tone(situation.sentiment, sentiment)
-        # Exact, so that no order of the parts can matter.
-        return _squash(math.fsum((starred, recommended, situation.bias, words, length, addressed, tone)))
-=======
-        """Return how likely a reader would call this a complaint; `words` is the text's split, where there is one."""
-        if words is None:
-            words = text.split()
         logit = 0.0
         if rating is not None:
-            logit += _interpolate(self.weights.rating, rating - 1)
+            logit += interpolate(self.weights.rating, rating - 1)
         if nps is not None:
             logit += self.weights.nps[nps]
-        if not words and (rating is not None or nps is not None):
+        if not said.count and (rating is not None or nps is not None):
             return _squash(logit)
-        said, count = self._words.sum_up(words)
-        logit += self._bias + said + self._log_tokens * math.log1p(count)
-        if text[:1] == "@":
-            logit += self._addressed
-        return _squash(logit + self._weigh_tone(sentiment))
->>>>>>> main
+        situation, weight = self._directed, said.complaint
+        if not is_directed:
+            situation, weight = self._open, weight + said.opening
+        logit += situation.bias + weight + situation.log_tokens * math.log1p(said.count)
+        if text[:1] == "@" and not is_directed:
+            logit += situation.addressed
+        return _squash(logit + situation.tone.weigh(sentiment))
 
     def contributions(
         self,
@@ -107,13 +94,13 @@ class ComplaintModel:
         said = self._words.sum_up(text.split())
         if logits and not said.count:
             return logits
-        situation = weights.directed if is_directed else weights.open
+        situation = self._directed if is_directed else self._open
         logits["bias"] = situation.bias
         logits["words"] = said.complaint if is_directed else said.complaint + said.opening
         logits["length"] = situation.log_tokens * math.log1p(said.count)
-        if not is_directed and text[:1] == "@":
+        if text[:1] == "@" and not is_directed:
             logits["addressed"] = situation.addressed
-        logits["sentiment"] = weigh_tone(situation.sentiment, sentiment)
+        logits["sentiment"] = situation.tone.weigh(sentiment)
         return logits
 
     def find(
@@ -133,9 +120,7 @@ class ComplaintModel:
             words = text.split()
         if said is None:
             said = self._words.sum_up(words)
-        probability = self.probability(
-            text, sentiment, rating, nps, is_directed=is_directed, said=said
-        )
+        probability = self.probability(text, sentiment, rating, nps, is_directed=is_directed, said=said)
         if probability < threshold:
             return Complaint(
                 probability=probability, is_complaint=False, category="other", severity="no_reproach"
@@ -162,14 +147,6 @@ class ComplaintModel:
             ]
         )
 
-<<<<<<< HEAD
-=======
-    def _weigh_tone(self, sentiment: Sentiment) -> float:
-        compound = sentiment.compound
-        tone = self._neg * sentiment.neg + self._neu * sentiment.neu + self._pos * sentiment.pos
-        return tone + (self._compound * compound + (self._gloom * compound if compound < 0 else 0.0))
-
->>>>>>> main
 
 def _find_strength(place: Place) -> float:
     return abs(place.weight)

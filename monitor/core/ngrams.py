@@ -32,13 +32,9 @@ _TOKEN: Final = re.compile(
     r"|(?P<symbol>[^\w\s\x00-\x7f\ufe0f\u200d\ufffd\u2018\u2019\u201c\u201d\u2013\u2014])"
 )
 #: A handle that a brand answers customers under, whatever the brand is called.
-<<<<<<< HEAD
 _CARE: Final = re.compile(r"help|care|support|serv|assist|ask|cust|team|official", re.IGNORECASE)
-=======
-_CARE: Final = re.compile(r"help|care|support|service|assist|cares", re.IGNORECASE)
 #: What is no word goes by the name of its kind; a mark, a face and a symbol by what is written.
-_NAMES: Final = {"url": "<url>", "handle": "<@>", "number": "0", "dots": "...", "money": "$"}
->>>>>>> main
+_NAMES: Final = {"url": "<url>", "number": "0", "dots": "...", "money": "$"}
 _STRETCHED: Final = re.compile(r"(.)\1{2,}")
 
 
@@ -97,22 +93,12 @@ def _name_piece(match: re.Match[str]) -> Piece:
     written = match.group()
     start, end = match.span()
     if kind == "word":
-<<<<<<< HEAD
-        name = fold_word(written)
-    elif kind == "url":
-        name = "<url>"
-    elif kind == "handle":
-        name = _name_handle(written)
-    elif kind == "number":
-        name = "0"
-=======
         return Piece(
             start, end, fold_word(written), is_word=True, is_capitals=len(written) > 1 and written.isupper()
         )
     name = _NAMES.get(kind or "", written)
-    if kind == "handle" and _CARE.search(written):
-        name = "<@care>"
->>>>>>> main
+    if kind == "handle":
+        name = _name_handle(written)
     elif kind == "mark":
         name = _name_mark(written)
     return Piece(start, end, name, is_word=False, is_capitals=False)
@@ -124,8 +110,9 @@ def _name_handle(written: str) -> str:
         return "<@care>"
     if written[1:].isdecimal():
         return "<@>"
-    if any(map(str.isdecimal, written)):
-        return "<@0>"
+    for character in written:
+        if character.isdecimal():
+            return "<@0>"
     return "<@A>" if written[1].isupper() else "<@a>"
 
 

@@ -27,6 +27,7 @@ from monitor.core.redaction import redact
 from monitor.core.review import find_wake_at, review
 from monitor.core.scored import EXCERPT_MAX_CHARACTERS, Event, Origin, Scored, Tick
 from monitor.core.sentiment import Analyzer
+from monitor.core.words import WordModel
 
 _NO_COMPLAINT = Complaint(probability=0.0, is_complaint=False, category="other", severity="no_reproach")
 

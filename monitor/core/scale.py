@@ -4,16 +4,25 @@ from monitor.core.finding import Sentiment
 from monitor.core.weights import SentimentWeights
 
 
-def weigh_tone(weights: SentimentWeights, sentiment: Sentiment) -> float:
-    """Weigh what vaderSentiment says."""
-    compound = sentiment.compound
-    return (
-        weights.neg * sentiment.neg
-        + weights.neu * sentiment.neu
-        + weights.pos * sentiment.pos
-        + weights.compound * compound
-        + (weights.gloom * compound if compound < 0 else 0.0)
-    )
+class Tone:
+    """Weighs what vaderSentiment says."""
+
+    __slots__ = ("_compound", "_gloom", "_neg", "_neu", "_pos")
+
+    def __init__(self, weights: SentimentWeights) -> None:
+        self._neg, self._neu, self._pos = weights.neg, weights.neu, weights.pos
+        self._compound, self._gloom = weights.compound, weights.gloom
+
+    def weigh(self, sentiment: Sentiment) -> float:
+        """Return the logits of one sentiment."""
+        compound = sentiment.compound
+        logit = (
+            self._neg * sentiment.neg
+            + self._neu * sentiment.neu
+            + self._pos * sentiment.pos
+            + self._compound * compound
+        )
+        return logit + self._gloom * compound if compound < 0 else logit
 
 
 def interpolate(table: tuple[float, ...], position: float) -> float:

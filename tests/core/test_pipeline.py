@@ -127,9 +127,9 @@ def test_ids_of_messages_and_threads_stay_as_they_are(field: str) -> None:
 
 def test_assessing_is_scoring_without_a_place_in_the_log() -> None:
     message = build_message(COMPLAINT)
-    sentiment, complaint, cues = assess(message, INSTRUMENTS, POLICY)
+    sentiment, polarity, complaint, cues = assess(message, INSTRUMENTS, POLICY)
     scored = _score(message)
-    assert (sentiment, cues) == (scored.sentiment, scored.cues)
+    assert (sentiment, polarity, cues) == (scored.sentiment, scored.polarity, scored.cues)
     assert complaint.probability == scored.complaint.probability
 
 

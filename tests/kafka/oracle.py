@@ -10,27 +10,15 @@ from kafka.partitioner.default import murmur2
 
 from monitor.core.alert import Alert
 from monitor.core.journey import Journey
-<<<<<<< HEAD
-from monitor.core.machines import FOLLOW, Place
+from monitor.core.machines import FOLLOW, SURGE, Event, Machine, Place, State
+from monitor.core.partition import Plan
 from monitor.core.pipeline import follow, score
 from monitor.core.policy import Policy
 from monitor.core.scored import Origin, Scored, Tick
-from monitor.records import decode_dead_letter, decode_event, encode
-from monitor.replay import work_log
-from monitor.resources import load_instruments, load_policy
-from monitor.topics import SCORED
-=======
-from monitor.core.machines import FOLLOW, SURGE, Event, Machine, Place, State
-from monitor.core.partition import Plan
-from monitor.core.pipeline import Instruments, follow, score
-from monitor.core.policy import Policy
-from monitor.core.scored import Origin, Scored, Tick
-from monitor.core.sentiment import Analyzer
 from monitor.records import decode_dead_letter, decode_event, decode_trend, encode
 from monitor.replay import work_log
-from monitor.resources import load_complaint_model, load_lexicon, load_policy
+from monitor.resources import load_instruments, load_policy
 from monitor.topics import SCORED, TRENDS
->>>>>>> main
 from monitor.wire import decode_message
 from tests.kafka.harness import PARTITIONS, PSEUDONYM_KEY
 from tests.kafka.topic_logs import Restored, Topics

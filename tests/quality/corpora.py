@@ -91,7 +91,7 @@ def read_complaints(data: Path) -> list[Labelled]:
 
 
 def find_directed(rows: Sequence[Labelled]) -> np.ndarray:
-    """Say which complaint tweets a brand was addressed by; the rest are random ones."""
+    """Say which of the complaint tweets address a brand; the others are random ones."""
     return np.array([not row.group.startswith("random") for row in rows])
 
 
@@ -99,6 +99,12 @@ def read_airline(data: Path) -> list[Labelled]:
     """Test only: its licence forbids commercial use."""
     rows = read_rows(data / "airline_dev.csv")
     return [Labelled(row["text"], int(row["sentiment"] == "negative"), row["airline"]) for row in rows]
+
+
+def read_airline_polarity(data: Path) -> list[Labelled]:
+    """Test only, likewise."""
+    rows = read_rows(data / "airline_dev.csv")
+    return [Labelled(row["text"], _POLARITIES[row["sentiment"]], row["airline"]) for row in rows]
 
 
 def read_support_tweets(data: Path) -> list[Labelled]:

@@ -3,7 +3,7 @@
 import math
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -92,8 +92,27 @@ class Reader:
         )
         return Read(counts, dense, tokens, text[:1] == "@")
 
-    def read_all(self, rows: Iterable[Labelled]) -> list[Read]:
-        return [self.read(row.text) for row in rows]
+    def read_all(self, rows: Sequence[Labelled]) -> "Corpus":
+        return Corpus(list(rows), [self.read(row.text) for row in rows])
+
+
+class Corpus(NamedTuple):
+    """Labelled texts as read."""
+
+    rows: list[Labelled]
+    reads: list[Read]
+
+    @property
+    def labels(self) -> np.ndarray:
+        return np.array([row.label for row in self.rows])
+
+    @property
+    def groups(self) -> np.ndarray:
+        return np.array([row.group for row in self.rows])
+
+    def pick(self, places: np.ndarray) -> "Corpus":
+        chosen = places.tolist()
+        return Corpus([self.rows[place] for place in chosen], [self.reads[place] for place in chosen])
 
 
 class Vocabulary:

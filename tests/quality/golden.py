@@ -3,7 +3,14 @@
 import math
 from collections.abc import Sequence
 
-from monitor.core.weights import Lanes, PolarityWeights, SentimentWeights, SituationWeights, Weights, WordWeights
+from monitor.core.weights import (
+    Lanes,
+    PolarityWeights,
+    SentimentWeights,
+    SituationWeights,
+    Weights,
+    WordWeights,
+)
 from tests.quality.features import CAPITALS, LOG_TOKENS_SCALE, Read
 
 

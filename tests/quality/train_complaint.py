@@ -1,4 +1,4 @@
-"""Trains the complaint and polarity models and writes their weights and golden values; the same data give the same bytes.
+"""Trains the models of complaint and polarity, writes weights and golden values; the same data give the same bytes.
 
 python -m tests.quality.train_complaint --data DIR [--check]
 
@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-import numpy as np
 
 from monitor.core.weights import Weights
 from tests.quality import corpora
@@ -19,7 +18,7 @@ from tests.quality.corpora import Labelled
 from tests.quality.features import Reader
 from tests.quality.folding import fold
 from tests.quality.golden import predict_complaint, predict_polarity
-from tests.quality.training import calibrate_polarity, fit_complaints, fit_stages, gather_extra
+from tests.quality.training import calibrate_polarity, fit_complaints, fit_stages, gather_extra, read_sources
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 WEIGHTS: Final = ROOT / "monitor" / "weights" / "complaint.msgpack"
@@ -29,19 +28,11 @@ GOLDEN_STEP: Final = 29
 
 
 def train(data: Path, reader: Reader) -> Weights:
-    written = corpora.read_written()
-    polarity, support = corpora.read_polarity(data), corpora.read_support_questions(data)
-    stages = fit_stages(reader, polarity, support, written)
-    complaints = corpora.read_complaints(data)
-    complaint = fit_complaints(
-        stages,
-        reader.read_all(complaints),
-        np.array([row.label for row in complaints]),
-        corpora.find_directed(complaints),
-        gather_extra(reader, corpora.read_brand_reviews(data), support, written),
-    )
-    calibrated = calibrate_polarity(reader.read_all(polarity), np.array([row.label for row in polarity]))
-    return fold(stages, complaint, calibrated)
+    sources = read_sources(data, reader)
+    stages = fit_stages(sources)
+    tweets = reader.read_all(corpora.read_complaints(data))
+    complaint = fit_complaints(stages, tweets, gather_extra(sources))
+    return fold(stages, complaint, calibrate_polarity(sources.polarity))
 
 
 def work_out_golden(weights: Weights, reader: Reader, rows: list[Labelled]) -> list[dict[str, object]]:

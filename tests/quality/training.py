@@ -1,12 +1,14 @@
 """Fits the complaint and the polarity model; no part of the product runs it.
 
-Stage 1 learns polarity (negative, and positive, against the rest) and support faults from other texts than the complaint
-tweets. Stage 2 learns complaints with stage 1's log-odds as features. All stages see the same linear features, so that
-stage 2 and its calibration fold into one weight per feature (`folding`). Polarity is stage 1, calibrated.
+Stage 1 learns polarity (negative, and positive, against the rest) and support faults from other texts than the
+complaint tweets. Stage 2 learns complaints with stage 1's log-odds as features. All stages see the same linear
+features, so that stage 2 and its calibration fold into one weight per feature (`folding`). Polarity is stage 1,
+calibrated.
 """
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -14,8 +16,9 @@ import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
-from tests.quality.corpora import NEGATIVE, POSITIVE, Labelled
-from tests.quality.features import TOKENS_OFFSET, Matrix, Read, Reader, Vocabulary
+from tests.quality import corpora
+from tests.quality.corpora import NEGATIVE, POSITIVE
+from tests.quality.features import TOKENS_OFFSET, Corpus, Matrix, Read, Reader, Vocabulary
 
 SEED: Final = 0
 POLARITY_C: Final = 0.03
@@ -66,7 +69,6 @@ def apply_linear(linear: Linear, read: Read) -> float:
     return linear.bias + sum_words(linear, read) + float(np.dot(linear.dense, read.dense))
 
 
-
 class Stages(NamedTuple):
     """Stage 1: log-odds of negative, of positive, and of a support fault."""
 
@@ -92,6 +94,47 @@ class ComplaintFit(NamedTuple):
     open: Situation
 
 
+class Sources(NamedTuple):
+    """The texts that are learnt from beside the complaint tweets."""
+
+    polarity: Corpus
+    support: Corpus
+    reviews: Corpus
+    written: Corpus
+
+
+def read_sources(data: Path, reader: Reader) -> Sources:
+    return Sources(
+        polarity=reader.read_all(corpora.read_polarity(data)),
+        support=reader.read_all(corpora.read_support_questions(data)),
+        reviews=reader.read_all(corpora.read_brand_reviews(data)),
+        written=reader.read_all(corpora.read_written()),
+    )
+
+
+def fit_stages(sources: Sources) -> Stages:
+    """Fit stage 1; it never sees a complaint tweet."""
+    negative, positive = fit_polarity(sources.polarity)
+    faults = Corpus(
+        sources.support.rows + sources.written.rows, sources.support.reads + sources.written.reads
+    )
+    weights = np.ones(len(faults.rows))
+    weights[len(sources.support.rows) :] = WRITTEN_IN_SUPPORT
+    vocabulary = Vocabulary(faults.reads, seen_at_least=3)
+    fault = fit_linear(faults.reads, faults.labels, vocabulary, c=SUPPORT_C, weights=weights)
+    return Stages(negative, positive, fault)
+
+
+def fit_polarity(corpus: Corpus) -> tuple[Linear, Linear]:
+    vocabulary = Vocabulary(corpus.reads, seen_at_least=4)
+    laid_out = vocabulary.lay_out(corpus.reads)
+    negative, positive = (
+        _unfold(_fit(laid_out, corpus.labels == sign, c=POLARITY_C), vocabulary)
+        for sign in (NEGATIVE, POSITIVE)
+    )
+    return negative, positive
+
+
 class Extra(NamedTuple):
     """Texts that stage 2 learns from beside the tweets, all taken as meant for a brand."""
 
@@ -100,63 +143,37 @@ class Extra(NamedTuple):
     weights: np.ndarray
 
 
-def fit_stages(
-    reader: Reader, polarity: Sequence[Labelled], support: Sequence[Labelled], written: Sequence[Labelled]
-) -> Stages:
-    """Fit stage 1; it never sees a complaint tweet."""
-    reads = reader.read_all(polarity)
-    negative, positive = fit_polarity(reads, np.array([row.label for row in polarity]))
-    rows = [*support, *written]
-    reads = reader.read_all(rows)
-    weights = np.array([1.0] * len(support) + [WRITTEN_IN_SUPPORT] * len(written))
-    fault = fit_linear(
-        reads,
-        np.array([row.label for row in rows]),
-        Vocabulary(reads, seen_at_least=3),
-        c=SUPPORT_C,
-        weights=weights,
-    )
-    return Stages(negative, positive, fault)
-
-
-def fit_polarity(reads: Sequence[Read], labels: np.ndarray) -> tuple[Linear, Linear]:
-    vocabulary = Vocabulary(reads, seen_at_least=4)
-    laid_out = vocabulary.lay_out(reads)
-    negative, positive = (
-        _unfold(_fit(laid_out, labels == sign, c=POLARITY_C), vocabulary) for sign in (NEGATIVE, POSITIVE)
-    )
-    return negative, positive
-
-
-def gather_extra(
-    reader: Reader, reviews: Sequence[Labelled], support: Sequence[Labelled], written: Sequence[Labelled]
-) -> Extra:
+def gather_extra(sources: Sources) -> Extra:
+    some = sources.support.pick(np.arange(0, len(sources.support.rows), SUPPORT_STEP))
     parts = (
-        (list(written), WRITTEN_IN_COMPLAINTS),
-        (list(reviews), REVIEW_IN_COMPLAINTS),
-        (list(support)[::SUPPORT_STEP], SUPPORT_IN_COMPLAINTS),
+        (sources.written, WRITTEN_IN_COMPLAINTS),
+        (sources.reviews, REVIEW_IN_COMPLAINTS),
+        (some, SUPPORT_IN_COMPLAINTS),
     )
-    rows = [row for part, _ in parts for row in part]
-    weights = np.concatenate([np.full(len(part), weight) for part, weight in parts])
-    return Extra(reader.read_all(rows), np.array([row.label for row in rows]), weights)
+    return Extra(
+        [hide_handles(read) for part, _ in parts for read in part.reads],
+        np.concatenate([part.labels for part, _ in parts]),
+        np.concatenate([np.full(len(part.rows), weight) for part, weight in parts]),
+    )
 
 
-def fit_complaints(
-    stages: Stages, reads: Sequence[Read], labels: np.ndarray, directed: np.ndarray, extra: Extra
-) -> ComplaintFit:
+def fit_complaints(stages: Stages, tweets: Corpus, extra: Extra) -> ComplaintFit:
     """Fit stage 2 on tweets and the extra texts, and calibrate it on held-aside folds of the tweets.
 
     A tweet counts once as one of which only the text tells whom it is for, and if it is directed at a brand once more
     as one of which that is known, whose handles say nothing then. Both situations share one set of weights, and the
     former has a set of its own beside it.
     """
-    known = np.flatnonzero(directed)
-    rows = [*reads, *(hide_handles(reads[place]) for place in known), *map(hide_handles, extra.reads)]
+    labels, reads = tweets.labels, tweets.reads
+    known = np.flatnonzero(corpora.find_directed(tweets.rows)).tolist()
+    rows = [*reads, *(hide_handles(reads[place]) for place in known), *extra.reads]
     vocabulary = Vocabulary(rows, seen_at_least=3, has_handles=True)
     is_open = np.arange(len(rows)) < len(reads)
     laid_out = _lay_out_stage_two(stages, vocabulary, rows, is_open)
     targets = np.concatenate([labels, labels[known], extra.labels])
-    importance = np.concatenate([np.ones(len(labels)), np.full(len(known), KNOWN_IN_COMPLAINTS), extra.weights])
+    importance = np.concatenate(
+        [np.ones(len(labels)), np.full(len(known), KNOWN_IN_COMPLAINTS), extra.weights]
+    )
     tweet_of = np.concatenate([np.arange(len(labels)), known, np.full(len(extra.reads), -1)])
     held_aside = np.zeros(len(rows))
     folds = StratifiedKFold(CALIBRATION_FOLDS, shuffle=True, random_state=SEED)
@@ -167,8 +184,8 @@ def fit_complaints(
     model = _fit(laid_out, targets, c=COMPLAINT_C, weights=importance)
     situations = []
     for opened in (False, True):
-        tweets = np.flatnonzero((tweet_of >= 0) & (is_open == opened))
-        platt = LogisticRegression(C=1e6).fit(held_aside[tweets, None], targets[tweets])
+        judged = np.flatnonzero((tweet_of >= 0) & (is_open == opened))
+        platt = LogisticRegression(C=1e6).fit(held_aside[judged, None], targets[judged])
         situations.append(
             _unfold_situation(
                 model, vocabulary, float(platt.coef_[0][0]), float(platt.intercept_[0]), is_open=opened
@@ -228,14 +245,21 @@ def lay_out_polarity(negative: Linear, positive: Linear, reads: Sequence[Read]) 
     return np.array([[sum_words(negative, read), sum_words(positive, read), *read.dense] for read in reads])
 
 
-def calibrate_polarity(reads: Sequence[Read], labels: np.ndarray) -> PolarityFit:
+def cross_fit_polarity(corpus: Corpus, folds: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return what calibrated polarity is made of for each text, by a stage 1 that has not seen it, and its fold."""
+    inputs = np.zeros((len(corpus.rows), 2 + len(corpus.reads[0].dense)))
+    fold_of = np.zeros(len(corpus.rows), dtype=int)
+    splits = StratifiedKFold(folds, shuffle=True, random_state=SEED).split(inputs, corpus.labels)
+    for number, (train, test) in enumerate(splits):
+        negative, positive = fit_polarity(corpus.pick(train))
+        inputs[test], fold_of[test] = lay_out_polarity(negative, positive, corpus.pick(test).reads), number
+    return inputs, fold_of
+
+
+def calibrate_polarity(corpus: Corpus) -> PolarityFit:
     """Fit the softmax over stage 1 on texts that its stage 1 has not seen."""
-    inputs = np.zeros((len(reads), 2 + len(reads[0].dense)))
-    folds = StratifiedKFold(POLARITY_FOLDS, shuffle=True, random_state=SEED)
-    for train, test in folds.split(inputs, labels):
-        negative, positive = fit_polarity([reads[place] for place in train], labels[train])
-        inputs[test] = lay_out_polarity(negative, positive, [reads[place] for place in test])
-    return fit_softmax(inputs, labels)
+    inputs, _ = cross_fit_polarity(corpus, POLARITY_FOLDS)
+    return fit_softmax(inputs, corpus.labels)
 
 
 def fit_softmax(inputs: np.ndarray, labels: np.ndarray) -> PolarityFit:
