@@ -22,6 +22,9 @@ _LISTENERS: Final = (1, 2, 5, 9, 12, 15, 20, 30, 50, 100, 200, 500, 1000, 10_000
 _COMPOUND: Final = (-0.8, -0.6, -0.4, -0.2, -0.05, 0.05, 0.2, 0.4, 0.6, 0.8, 1.0)
 _RECORDS: Final = (1, 3, 10, 30, 100, 300, 1000, 3000, 10_000)
 
+#: What may come of a request to somebody who is told of alerts.
+OUTCOMES: Final = ("sent", "failed", "refused")
+
 
 class Metrics:
     """The list; one per worker process, on a registry of its own."""
@@ -126,6 +129,30 @@ class Metrics:
             buckets=_LATENCY_SECONDS,
             registry=registry,
         )
+        self.pages = Counter(
+            "monitor_pages",
+            "Decisions about paging: granted, suppressed by the budget, grouped under a surge, stale, or replayed.",
+            ("owner", "decision"),
+            registry=registry,
+        )
+        self.notifications = Counter(
+            "monitor_notifications",
+            "Requests to a target that is told of alerts, by what came of them.",
+            ("target", "outcome"),
+            registry=registry,
+        )
+        self.notifier_backlog = Gauge(
+            "monitor_notifier_backlog",
+            "Paged alerts of which a target has not confirmed the latest state.",
+            ("target",),
+            registry=registry,
+        )
+        self.notifier_last_success = Gauge(
+            "monitor_notifier_last_success_timestamp_seconds",
+            "When a target last confirmed something.",
+            ("target",),
+            registry=registry,
+        )
         self._lagging: set[tuple[str, str]] = set()
         # A counter that first shows at N has no increase: every label value that is known begins at 0.
         for reason in REJECTED_REASONS:
@@ -149,6 +176,12 @@ class Metrics:
         for (topic, partition), seconds in lagging.items():
             self.lag.labels(topic, partition).set(seconds)
         self._lagging = set(lagging)
+
+    def show_target(self, target: str) -> None:
+        """Show a target from the start: a counter that first shows at N has no increase."""
+        self.notifier_backlog.labels(target).set(0)
+        for outcome in OUTCOMES:
+            self.notifications.labels(target, outcome)
 
     def count_scored(self, batch: Iterable[Scored]) -> None:
         """Count the scored messages of one batch; each label set is looked up once, not once a message."""

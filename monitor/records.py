@@ -110,8 +110,11 @@ def describe_trend(trend: Trend) -> Headers:
 
 
 def describe_alert(alert: Alert) -> Headers:
-    """Return the headers of one state of an alert, named by id and sequence."""
-    name = f"{alert.id}.{alert.sequence}"
+    """Return the headers of one state of an alert, named by id and sequence.
+
+    That nobody is paged for a state is an event of its own, and no repeat of it.
+    """
+    name = f"{alert.id}.{alert.sequence}" + (".suppressed" if alert.state == "suppressed" else "")
     # A crowd has no one message behind it, and neither has what time alone made.
     cause = alert.trigger if alert.customer else None
     trace = (

@@ -8,6 +8,7 @@ import msgspec
 SCORED: Final = "monitor.scored.v1"
 ALERTS: Final = "monitor.alerts.v1"
 JOURNEYS: Final = "monitor.journeys.v1"
+PAGES: Final = "monitor.pages.v1"
 TRENDS: Final = "monitor.trends.v1"
 BASELINES: Final = "monitor.baselines.v1"
 DEAD_LETTERS: Final = "monitor.dead-letters.v1"
@@ -25,8 +26,7 @@ _COMMON: Final[Mapping[str, str]] = {
     # Retention and compaction lag count from the broker's clock, never from a worker's or an author's.
     "message.timestamp.type": "LogAppendTime",
 }
-
-
+_IN_ONE_PARTITION: Final = frozenset({ALERTS, PAGES})
 #: The configuration of a single-writer changelog.
 _CHANGELOG: Final[Mapping[str, str]] = {
     # Never "delete": a state lives as long as what it is about.
@@ -54,7 +54,8 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
 def declare_topics(partitions: int, replication: int = 1) -> tuple[Topic, ...]:
     """Return every topic that Earshot owns.
 
-    `partitions` is the same for all: a changelog's partition p holds the state of partition p of its log.
+    `partitions` is the same for all but the alerts and what is kept of them: a changelog's partition p holds the state
+    of partition p of its log. Alerts are few: one partition gives all of them one order.
     """
     shapes: tuple[tuple[str, str, str, Mapping[str, str]], ...] = (
         (
@@ -65,7 +66,7 @@ def declare_topics(partitions: int, replication: int = 1) -> tuple[Topic, ...]:
         ),
         (
             ALERTS,
-            "firing, updated and resolved findings that a person or a program should act on",
+            "firing, updated, resolved and unpaged findings that a person or a program should act on",
             "alert id",
             {"cleanup.policy": "compact,delete", "retention.ms": str(90 * _DAY_MS)},
         ),
@@ -88,6 +89,13 @@ def declare_topics(partitions: int, replication: int = 1) -> tuple[Topic, ...]:
             _CHANGELOG,
         ),
         (
+            PAGES,
+            "changelog: who is paged for which open alert, with claims and markers",
+            "page:alert id, owner:name",
+            # Few are open at once: the open segment, which a restore reads whole, can be small.
+            {**_CHANGELOG, "segment.bytes": str(16 * _MIB)},
+        ),
+        (
             DEAD_LETTERS,
             "records that could not be taken, whole, with the reason and their coordinates",
             "source coordinates",
@@ -105,7 +113,7 @@ def declare_topics(partitions: int, replication: int = 1) -> tuple[Topic, ...]:
     return tuple(
         Topic(
             name=name,
-            partitions=partitions,
+            partitions=1 if name in _IN_ONE_PARTITION else partitions,
             replication=replication,
             purpose=purpose,
             key=key,

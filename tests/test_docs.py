@@ -32,7 +32,7 @@ def list_blocks(language: str) -> list[str]:
 
 
 COMMANDS: Final = [line[2:] for block in list_blocks("console") for line in block.splitlines()]
-(SETTINGS,) = list_blocks("toml")
+SETTINGS, PAGING = list_blocks("toml")
 (FINDING,) = list_blocks("json")
 
 
@@ -261,3 +261,9 @@ def test_the_changelog_tells_of_this_version() -> None:
     headings = re.findall(r"^## \[?([^\]\s]+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
     assert headings[0] in {"Unreleased", __version__}
     assert "Unreleased" in headings or __version__ in headings
+
+
+def test_the_paging_that_the_readme_shows_is_valid_once_its_files_are_there(tmp_path: Path) -> None:
+    (tmp_path / "alertmanager.password").write_text("hunter2", "utf-8")
+    (tmp_path / "monitor.toml").write_text(PAGING, "utf-8")
+    assert load_settings(tmp_path / "monitor.toml").notify.is_on

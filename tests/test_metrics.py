@@ -17,12 +17,14 @@ from monitor import __version__
 from monitor.core.alert import Alert, AlertKind, AlertSeverity, AlertState
 from monitor.core.finding import CATEGORIES
 from monitor.core.message import CHANNELS, STAGES
+from monitor.core.paging import Decision
 from monitor.core.pipeline import score
 from monitor.core.scored import Origin, Scored
 from monitor.core.trend import WHATS
 from monitor.errors import REJECTED_REASONS
-from monitor.metrics import Metrics
+from monitor.metrics import OUTCOMES, Metrics
 from monitor.stream.backlog import Backlog
+from monitor.stream.courier import AlertmanagerRound, WebhookRound
 from monitor.stream.worker import find_lags
 from tests.core.builders import (
     INSTRUMENTS,
@@ -49,6 +51,10 @@ CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
     "monitor_lag_seconds": ("gauge", {"topic", "partition"}),
     "monitor_listeners_expected": ("histogram", {"kind"}),
     "monitor_messages_total": ("counter", {"channel", "outcome"}),
+    "monitor_notifications_total": ("counter", {"target", "outcome"}),
+    "monitor_notifier_backlog": ("gauge", {"target"}),
+    "monitor_notifier_last_success_timestamp_seconds": ("gauge", {"target"}),
+    "monitor_pages_total": ("counter", {"owner", "decision"}),
     "monitor_repeats_total": ("counter", set()),
     "monitor_restore_seconds": ("histogram", set()),
     "monitor_sentiment_compound": ("histogram", {"channel"}),
@@ -58,16 +64,19 @@ CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
 }
 #: Every value that a label may have; the others are numbers, or known when the worker starts.
 CLOSED_VALUES: Final[dict[str, set[str]]] = {
-    "agent": {"score", "follow", "surge"},
+    "agent": {"score", "follow", "surge", "notify"},
     "category": set(CATEGORIES),
     "channel": {*CHANNELS, "unknown"},
+    "decision": set(get_args(Decision)),
     "kind": set(get_args(AlertKind)),
-    "outcome": {"scored", "dead_lettered"},
+    "outcome": {"scored", "dead_lettered", *OUTCOMES},
+    "owner": {POLICY.owners.default},
     "policy": {POLICY.hash},
     "reason": set(REJECTED_REASONS),
     "severity": set(get_args(AlertSeverity)),
     "stage": {*STAGES, "unknown"},
     "state": set(get_args(AlertState)),
+    "target": {AlertmanagerRound.target, WebhookRound.target},
     "version": {__version__},
     "what": set(WHATS),
 }
@@ -116,6 +125,11 @@ def use_all() -> Metrics:
     metrics.followed_until.labels("0").set(1)
     metrics.repeats.inc()
     metrics.restore_seconds.observe(1)
+    for target in CLOSED_VALUES["target"]:
+        metrics.show_target(target)
+        metrics.notifier_last_success.labels(target).set(1)
+    for decision in CLOSED_VALUES["decision"]:
+        metrics.pages.labels(POLICY.owners.default, decision).inc()
     return metrics
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.topics import ALERTS, DEAD_LETTERS, JOURNEYS, SCORED, Topic, declare_topics
+from monitor.topics import ALERTS, DEAD_LETTERS, JOURNEYS, PAGES, SCORED, Topic, declare_topics
 
 TWO_MEGABYTES = 2_000_000
 
@@ -54,3 +54,9 @@ def test_no_lagging_replica_becomes_leader() -> None:
 
 def test_every_topic_says_what_it_is_for_and_what_keys_it() -> None:
     assert all(topic.purpose and topic.key for topic in declare_topics(4))
+
+
+def test_all_alerts_have_one_order_and_so_has_who_is_paged_for_them() -> None:
+    topics = _declared(partitions=7)
+    assert topics[ALERTS].partitions == topics[PAGES].partitions == 1
+    assert topics[PAGES].config["cleanup.policy"] == "compact"

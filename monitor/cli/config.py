@@ -30,16 +30,22 @@ def show(config: ConfigOption = None, as_json: AsJson = False) -> None:
 
 @config_app.command()
 def check(config: ConfigOption = None, as_json: AsJson = False) -> None:
-    """Say whether settings, sources and policy can work; every problem at once, exit code 2."""
+    """Say whether settings, sources, policy and targets can work; every problem at once, exit code 2."""
+    from monitor.notifiers import make_alertmanager, make_webhook
     from monitor.resources import load_policy
     from monitor.settings import load_settings
 
     settings = load_settings(config)
     sources, problems = _compile_sources(settings)
-    try:
-        load_policy(settings.policy_file)
-    except ConfigError as error:
-        problems.append(str(error))
+    for check_part in (
+        lambda: load_policy(settings.policy_file),
+        lambda: make_alertmanager(settings),
+        lambda: make_webhook(settings),
+    ):
+        try:
+            check_part()
+        except ConfigError as error:
+            problems.append(str(error))
     if problems:
         raise ConfigError("\n  ".join(problems))
     if as_json:

@@ -51,7 +51,7 @@ def _filter(lines: IO[bytes], findings: IO[bytes], instruments: Any, policy: Any
         if not line.strip():
             continue
         try:
-            sentiment, polarity, complaint, listeners = judge(_read_message(line), instruments, policy)
+            sentiment, polarity, complaint, listeners = judge(read_message(line), instruments, policy)
         except Rejected as error:
             faults += 1
             print(f"monitor: line {number}: {error}", file=sys.stderr)
@@ -79,7 +79,13 @@ def _read_lines(stream: IO[bytes]) -> Iterator[bytes]:
         yield line
 
 
-def _read_message(line: bytes) -> "Message":
+def read_message(line: bytes) -> "Message":
+    """Read one message of which little more than the text may be given.
+
+    Raises:
+        Rejected: it is none; the reason says why.
+
+    """
     from monitor.core.message import Message
     from monitor.errors import Rejected
     from monitor.wire import decode_json, message_of

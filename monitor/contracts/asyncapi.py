@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from monitor.contracts.headers import describe_headers
+from monitor.contracts.operations import describe_operations
 from monitor.contracts.schemas import CONTRACTS, union_schema
 from monitor.records import (
     Headers,
@@ -24,7 +25,17 @@ from monitor.records import (
     describe_trend,
 )
 from monitor.settings import KafkaSettings, WorkerSettings
-from monitor.topics import ALERTS, BASELINES, DEAD_LETTERS, JOURNEYS, SCORED, TRENDS, Topic, declare_topics
+from monitor.topics import (
+    ALERTS,
+    BASELINES,
+    DEAD_LETTERS,
+    JOURNEYS,
+    PAGES,
+    SCORED,
+    TRENDS,
+    Topic,
+    declare_topics,
+)
 
 _BINDING: Final = {"bindingVersion": "0.5.0"}
 _SCHEMA_FORMAT: Final = "application/schema+json;version=draft-2020-12"
@@ -74,11 +85,11 @@ _MESSAGES: Final[Mapping[str, _Written]] = {
         identity="Place of the record, and the trend's number among that record's: topic:partition:offset.number.",
     ),
     "alert": _Written(
-        title="One state of an alert: firing, updated or resolved",
+        title="One state of an alert: firing, updated or resolved; or that nobody is paged for one",
         example="alert.detractor_firing",
         describe=lambda value: describe_alert(decode_alert(value)),
         key="The alert's id.",
-        identity="The alert's id and sequence: id.sequence.",
+        identity="The alert's id and sequence, id.sequence; where nobody is paged, id.sequence.suppressed.",
     ),
     "dead-letter": _Written(
         title="A record that could not be taken, with the reason",
@@ -102,10 +113,11 @@ _CHANNELS: Final[Mapping[str, _Channel]] = {
     ALERTS: _Channel(
         name="alerts",
         messages=("alert",),
-        partitioning="By murmur2 of the key, as Kafka's clients do by default.",
-        promise="Each id and sequence at least once, identical content. The states of one alert stand in one"
-        " partition in the order of their sequence; after a crash, some of them may stand there again."
-        " Who lags behind compaction sees at least the latest state.",
+        partitioning="One partition: all alerts have one order.",
+        promise="Each id and sequence at least once, identical content. The states of one alert stand in the order"
+        " of their sequence; after a crash, some of them may stand there again. `suppressed` repeats id and sequence"
+        " of a state for which nobody is paged, with the reason as its cause: the alert is as open as it was. Who"
+        " lags behind compaction sees at least the latest record.",
     ),
     JOURNEYS: _Channel(
         name="journeys",
@@ -126,6 +138,12 @@ _CHANNELS: Final[Mapping[str, _Channel]] = {
         name="baselines",
         messages=("baseline",),
         partitioning="Partition p holds the baselines of partition p of the trends.",
+        promise=f"None to others. {_INTERNAL}",
+    ),
+    PAGES: _Channel(
+        name="pages",
+        messages=("page",),
+        partitioning="One partition, as the alerts have.",
         promise=f"None to others. {_INTERNAL}",
     ),
     DEAD_LETTERS: _Channel(
@@ -161,36 +179,16 @@ def describe_topics(examples: Path) -> dict[str, Any]:
         },
         "channels": {"sources": _describe_sources()}
         | {_CHANNELS[topic.name].name: _describe_channel(topic) for topic in topics},
-        "operations": _describe_operations(),
+        "operations": describe_operations(),
         "components": {
             "messages": {
                 "message": _describe_message(examples),
                 **{name: _describe_written(name, examples) for name in _MESSAGES},
                 "journey": {"name": "journey", "title": "State of one customer", "summary": _INTERNAL},
                 "baseline": {"name": "baseline", "title": "State of one subject", "summary": _INTERNAL},
+                "page": {"name": "page", "title": "Who is paged for one alert", "summary": _INTERNAL},
             }
         },
-    }
-
-
-def _describe_operations() -> dict[str, Any]:
-    return {
-        "takeMessages": _operate("receive", "sources", "Takes messages from topics of the user's own."),
-        "score": _operate("send", "scored", "Scores each message, and ticks as time passes."),
-        "follow": _operate("receive", "scored", "Follows each customer's journey."),
-        "alert": _operate("send", "alerts", "Tells what a person or a program should act on."),
-        "keepJourneys": _operate("send", "journeys", "Keeps each customer's journey."),
-        "restoreJourneys": _operate("receive", "journeys", "Restores journeys when a partition is assigned."),
-        "watchSources": _operate(
-            "send", "trends", "Tells whether each source is alive, and what it garbles."
-        ),
-        "tellTrends": _operate("send", "trends", "Tells what each message means to the crowd."),
-        "surge": _operate("receive", "trends", "Watches each subject rise above its own baseline."),
-        "keepBaselines": _operate("send", "baselines", "Keeps each subject's baseline."),
-        "restoreBaselines": _operate(
-            "receive", "baselines", "Restores baselines when a partition is assigned."
-        ),
-        "setAside": _operate("send", "deadLetters", "Sets aside what cannot be taken."),
     }
 
 
@@ -271,10 +269,6 @@ def _describe_written(name: str, examples: Path) -> dict[str, Any]:
         "examples": [{"name": written.example.partition(".")[2], "headers": headers, "payload": payload}],
         "x-consumer-schema": f"./consumer/{name}.v1.json",
     }
-
-
-def _operate(action: str, channel: str, summary: str) -> dict[str, Any]:
-    return {"action": action, "channel": {"$ref": f"#/channels/{channel}"}, "summary": summary}
 
 
 def _refer(name: str) -> dict[str, Any]:

@@ -150,6 +150,8 @@ class Chunks(dict[str, Chunk | None]):
             return self._lexemes.weigh_word(written[:-1])
         if written[0] in _SILENT_BEFORE and written[1:].isalpha():
             return self._lexemes.weigh_word(written[1:])
+        if written.isdecimal():
+            return self._lexemes.weigh("0", is_word=False, is_capitals=False)
         return _join([_weigh_piece(self._lexemes, piece) for piece in split_chunk(written)])
 
 
@@ -184,11 +186,14 @@ def pack(lanes: Lanes) -> int:
 def _sum_prefixes(letters: Mapping[str, Lanes]) -> dict[str, int]:
     """Add to each n-gram the weights of the shorter ones that it begins with, so that one look-up finds them all."""
     known: dict[str, int] = {}
+    # Equal numbers as one object: the fewer there are, the more of them stay in the processor's cache.
+    numbers: dict[int, int] = {}
     for gram in sorted(letters, key=len):
         prefix = gram[:-1]
         while len(prefix) >= LETTERS_MIN and prefix not in known:
             prefix = prefix[:-1]
-        known[gram] = pack(letters[gram]) + known.get(prefix, 0)
+        weight = pack(letters[gram]) + known.get(prefix, 0)
+        known[gram] = numbers.setdefault(weight, weight)
     return known
 
 

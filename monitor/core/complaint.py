@@ -134,6 +134,17 @@ class ComplaintModel:
             evidence=self._find_evidence(text, words, is_directed=is_directed),
         )
 
+    def weigh_spans(self, text: str, *, is_directed: bool = False) -> list[Evidence]:
+        """Return every span of the text with its logits; together they are the contribution `words`."""
+        return [
+            Evidence(place.start, place.end, text[place.start : place.end], place.weight)
+            for place in self._words.spread(text, text.split(), 0.0, is_directed=is_directed)
+        ]
+
+    def weigh_phrases(self, text: str) -> dict[Category | Severity, float]:
+        """Return what the phrases of categories and severities weigh in a text."""
+        return self._phrases.weigh(text.split())
+
     def _find_evidence(self, text: str, words: list[str], *, is_directed: bool) -> tuple[Evidence, ...]:
         """Return the strongest spans, in the order of the text; neighbours of one sign are one span."""
         places = self._words.spread(text, words, _EVIDENCE_MIN_LOGITS, is_directed=is_directed)

@@ -20,11 +20,12 @@ from monitor.core.routing import Routing, find_owner, label
 from monitor.core.scored import Tick
 
 _RANKS: Final = {"info": 0, "warning": 1, "critical": 2}
+#: What one tick decides is stored as one batch, which must fit; the rest is decided with the next.
+_DECIDED_AT_ONCE: Final = 500
 #: Kinds that speak for every alert of their subject.
 _SURGES: Final = frozenset({"surge", "brand_post_backlash"})
 
 Decision = Literal["granted", "suppressed", "grouped", "stale", "replayed"]
-DECISIONS: Final[tuple[Decision, ...]] = ("granted", "suppressed", "grouped", "stale", "replayed")
 
 
 class Filed(msgspec.Struct, frozen=True):
@@ -74,13 +75,17 @@ class Desk(msgspec.Struct, frozen=True):
 
 
 class Turn(msgspec.Struct):
-    """What some events do: the desk afterwards, what changed on it, which alerts go unpaged, and what was decided."""
+    """What some events do: the desk afterwards, what changed on it, which alerts go unpaged, and what was decided.
+
+    `failures` are alerts that our own code could not take, each with the error: set aside, never silently.
+    """
 
     desk: Desk
     pages: set[str]
     owners: set[str]
     unpaged: list[Alert]
     decisions: list[tuple[str, Decision]]
+    failures: list[tuple[Alert, str]]
 
 
 def page(desk: Desk, events: Iterable[Filed | Told | Tick], policy: PagingPolicy, routing: Routing) -> Turn:
@@ -88,7 +93,7 @@ def page(desk: Desk, events: Iterable[Filed | Told | Tick], policy: PagingPolicy
     turn = _Turn(desk, policy, routing)
     for event in events:
         if isinstance(event, Filed):
-            turn.file(event)
+            turn.try_to_file(event)
         elif isinstance(event, Told):
             turn.note(event)
         else:
@@ -118,13 +123,25 @@ class _Turn:
         self._spending: set[str] = set()
         self._unpaged: list[Alert] = []
         self._decisions: list[tuple[str, Decision]] = []
+        self._failures: list[tuple[Alert, str]] = []
 
     def end(self) -> Turn:
         return Turn(
-            Desk(self._pages, self._grants), self._changed, self._spending, self._unpaged, self._decisions
+            desk=Desk(self._pages, self._grants),
+            pages=self._changed,
+            owners=self._spending,
+            unpaged=self._unpaged,
+            decisions=self._decisions,
+            failures=self._failures,
         )
 
-    def file(self, filed: Filed) -> None:
+    def try_to_file(self, filed: Filed) -> None:
+        try:
+            self._file(filed)
+        except Exception as error:  # noqa: BLE001 - a bug in taking one alert must not stop the others
+            self._failures.append((filed.alert, type(error).__name__))
+
+    def _file(self, filed: Filed) -> None:
         alert, known = filed.alert, self._pages.get(filed.alert.id)
         if alert.state == "suppressed" or (alert.severity == "info" and not self._routing.good_news):
             return
@@ -168,6 +185,8 @@ class _Turn:
         surges = [one.alert for one in self._pages.values() if _speaks(one)]
         bidders: defaultdict[str, list[Page]] = defaultdict(list)
         for one in [one for one in self._pages.values() if one.decision != "granted"]:
+            if len(self._changed) >= _DECIDED_AT_ONCE:
+                return
             owner = find_owner(one.alert, self._routing)
             surge = _find_surge(one.alert, surges)
             if one.alert.severity == "info":
@@ -224,7 +243,7 @@ class _Turn:
         self._grants[owner] = recent
         self._spending.add(owner)
         for one in ranked[granted:]:
-            if one.decision != "suppressed":
+            if one.decision != "suppressed" and len(self._changed) < _DECIDED_AT_ONCE:
                 self._refuse(one, owner, "suppressed", _say(refusal, owner, limit))
 
     def _grant(self, one: Page, owner: str) -> None:

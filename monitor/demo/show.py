@@ -12,7 +12,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from monitor.core.alert import Alert
 from monitor.core.identity import Pseudonyms
 from monitor.demo.report import Messages, Report, count_alerts, end_stories
-from monitor.demo.stage import PARTITIONS, PSEUDONYM_KEY, SOURCE, Stage, set_stage
+from monitor.demo.stage import PSEUDONYM_KEY, SOURCE, Stage, set_stage
 from monitor.errors import BrokerError
 from monitor.records import decode_alert
 from monitor.story import STORY_HOURS, Story, load_background, load_stories, tell, tell_story
@@ -159,5 +159,5 @@ def _open_alerts(stage: Stage) -> KafkaConsumer:
     consumer = KafkaConsumer(
         bootstrap_servers=stage.bootstrap, auto_offset_reset="earliest", enable_auto_commit=False
     )
-    consumer.assign([TopicPartition(ALERTS, number) for number in range(PARTITIONS)])
+    consumer.assign([TopicPartition(ALERTS, 0)])
     return consumer

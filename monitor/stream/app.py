@@ -1,7 +1,9 @@
 """Makes the Faust app: one factory, no app at import time."""
 
+import asyncio
 import time
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 import faust
 import structlog
@@ -23,13 +25,19 @@ from monitor.stream.connection import make_broker_url, make_credentials, make_re
 from monitor.stream.follow import make_following
 from monitor.stream.keeper import Keeper, Shape
 from monitor.stream.lanes import run_lanes
+from monitor.stream.notify import Notifying
 from monitor.stream.outlet import Outlet
 from monitor.stream.recovery import RestoringTableManager
 from monitor.stream.score import Scoring
 from monitor.stream.state import ChangelogReader
 from monitor.stream.surge import make_surging
 from monitor.stream.ticks import append_ticks, vouch_for
-from monitor.topics import ALERTS, SCORED, TRENDS
+from monitor.topics import ALERTS, PAGES, SCORED, TRENDS
+
+#: Between two looks at who is to be paged; who waits for less than that does not notice.
+_DECIDE_SECONDS: Final = 1.0
+#: So far behind the end of the alerts, nobody is paged.
+_BEHIND_SECONDS: Final = 10.0
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +49,10 @@ class MonitorApp(faust.App):
     scoring: Scoring
     following: Keeper[Journey, Scored]
     surging: Keeper[Baseline, Trend]
+    #: None where nobody is to be told.
+    notifying: Notifying | None
     metrics: Metrics
+    _couriers: Sequence[asyncio.Future[None]] = ()
 
     async def on_start(self) -> None:
         """Start the producer first of all, hand it to those who send, and learn the shapes of the topics."""
@@ -57,11 +68,23 @@ class MonitorApp(faust.App):
             keeper.outlet = outlet
             keeper.reader = ChangelogReader(keeper.kept.changelog, lambda: make_reader(self.settings.kafka))
             keeper.shape = Shape(partitions, alerts=alerts, trends=trends)
+        if self.notifying is not None:
+            self.notifying.outlet = outlet
+            self.notifying.reader = ChangelogReader(PAGES, lambda: make_reader(self.settings.kafka))
+            self._couriers = [self.add_future(courier.run()) for courier in self.notifying.couriers]
+
+    async def on_stop(self) -> None:
+        """Stop the couriers before the producer, with which they note what they have told."""
+        for courier in self._couriers:
+            courier.cancel()
+        await asyncio.gather(*self._couriers)
+        await super().on_stop()
 
     @property
-    def keepers(self) -> tuple[Keeper[Any, Any], ...]:
+    def keepers(self) -> tuple[Keeper[Any, Any] | Notifying, ...]:
         """The agents with state."""
-        return (self.following, self.surging)
+        keepers = (self.following, self.surging)
+        return keepers if self.notifying is None else (*keepers, self.notifying)
 
     def _new_transport(self) -> BatchTransport:
         return BatchTransport(self.conf.broker_consumer, self)
@@ -94,6 +117,7 @@ def make_app(settings: Settings) -> MonitorApp:
     app.scoring = Scoring(sources, instruments, policy, settings, app.metrics)
     app.following = make_following(policy, app.metrics)
     app.surging = make_surging(policy, app.metrics)
+    app.notifying = Notifying(policy.paging, settings, app.metrics) if settings.notify.is_on else None
     _add_agents(app, list(sources))
     return app
 
@@ -157,6 +181,8 @@ def _add_agents(app: MonitorApp, source_topics: list[str]) -> None:
     app.agent(app.topic(TRENDS, schema=schema), name="surge")(surge)
     if app.settings.worker.tick_seconds:
         app.task(tick)
+    if app.notifying is not None:
+        _add_notify(app, app.notifying)
 
 
 async def _tick(app: MonitorApp) -> None:
@@ -167,3 +193,28 @@ async def _tick(app: MonitorApp) -> None:
     vouched = vouch_for(sources, time.time())
     if vouched is not None:
         await append_ticks(app.scoring.outlet, app.following.owned, app.settings.clock.event_seconds(vouched))
+
+
+def _add_notify(app: MonitorApp, notifying: Notifying) -> None:
+    async def notify(stream: Any) -> None:
+        await run_lanes(stream, app.consumer, notifying.work, app.settings.worker.batch_max_records)
+
+    async def decide() -> None:
+        while not app.should_stop:
+            await app.sleep(_DECIDE_SECONDS)
+            await _decide(app, notifying)
+
+    app.agent(app.topic(ALERTS, schema=BatchSchema()), name="notify")(notify)
+    app.task(decide)
+
+
+async def _decide(app: MonitorApp, notifying: Notifying) -> None:
+    """Let the moment decide who is paged, unless older alerts wait to be read: some of them may be over."""
+    consumer = app.consumer
+    if app.rebalancing or not consumer.flow_active:
+        return
+    now_seconds = time.time()
+    alerts = (backlog for backlog in list_backlogs(consumer) if backlog.tp.topic == ALERTS)
+    vouched = vouch_for(alerts, now_seconds)
+    if vouched is not None and now_seconds - vouched <= _BEHIND_SECONDS:
+        await notifying.decide(now_seconds)

@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, Final, Generic, Protocol
 
 import msgspec
@@ -79,12 +80,17 @@ class Keeper(Generic[State, Event]):
         self._metrics = metrics
         self._gauges = gauges
         self._wall_clock = wall_clock
-        self._owned: dict[int, OwnedPartition[State, Event]] = {}
+        self._owned: dict[int, OwnedPartition[Partition[State, Event]]] = {}
         #: Per partition, one past the last record handed to us since it was assigned.
         self._read_offsets: dict[int, int] = {}
         self.outlet: Outlet
         self.reader: ChangelogReader
         self.shape: Shape
+
+    @property
+    def topic(self) -> str:
+        """The log that is read."""
+        return self.kept.topic
 
     @property
     def owned(self) -> Iterable[int]:
@@ -101,8 +107,8 @@ class Keeper(Generic[State, Event]):
             began = time.monotonic()
             owned = self._owned.pop(partition, None) or OwnedPartition(
                 self.kept.changelog,
-                self.kept.machine,
-                Place(self.kept.topic, partition, self.shape.read),
+                partition,
+                partial(Partition, self.kept.machine, Place(self.kept.topic, partition, self.shape.read)),
                 self.outlet,
                 self.reader,
             )

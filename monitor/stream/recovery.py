@@ -15,7 +15,7 @@ class RestoringRecovery(Recovery):
             if self.app.consumer_generation_id == generation_id:
                 assignment = consumer.assignment()
                 for keeper in self.app.keepers:
-                    assigned = {tp.partition for tp in assignment if tp.topic == keeper.kept.topic}
+                    assigned = {tp.partition for tp in assignment if tp.topic == keeper.topic}
                     # Faust cancels this wait when another rebalance begins.
                     await self._wait(keeper.own(assigned))
                 # Records fetched before the rebalance must be gone before the seek to the committed offsets.

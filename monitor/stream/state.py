@@ -5,15 +5,14 @@ one record batch and confirmed; then the state moves. Any doubt ends the worker.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from typing import Any, Final, Generic
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import msgspec
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from monitor.core.machines import Event, Machine, Place, State
-from monitor.core.partition import Marker, Partition, Plan
+from monitor.core.partition import Marker
 from monitor.errors import ChangelogError, Deposed
 from monitor.stream.changelog import CLAIM_KEY, MARKER_KEY, NOBODY, Entry, Replica, judge_landing, name_writer
 from monitor.stream.outlet import Outlet, Record
@@ -27,24 +26,48 @@ _READ_TIMEOUT_SECONDS: Final = 60.0
 log = structlog.get_logger(__name__)
 
 
-class OwnedPartition(Generic[State, Event]):
+class Change(Protocol):
+    """What is stored as one batch: the new values by key, None to remove one, and the marker."""
+
+    @property
+    def marker(self) -> Marker: ...
+    @property
+    def states(self) -> Mapping[str, bytes | None]: ...
+
+
+class Kept(Protocol):
+    """State as the changelog sees it: encoded values by key, and a marker."""
+
+    marker: Marker
+    states: dict[str, bytes]
+
+    def apply(self, plan: Any) -> None:
+        """Make a change of its own making, which is confirmed, the state."""
+
+
+KeptState = TypeVar("KeptState", bound=Kept)
+
+
+class OwnedPartition(Generic[KeptState]):
     """One changelog partition, claimed and restored; only its owner may append state."""
 
     def __init__(
         self,
         topic: str,
-        machine: Machine[State, Event],
-        place: Place,
+        partition: int,
+        restore: Callable[[dict[str, bytes], Marker], KeptState],
         outlet: Outlet,
         reader: "ChangelogReader",
     ) -> None:
+        """Own nothing yet; `restore` makes the state of what stands in the changelog."""
         self._topic = topic
-        self._partition = place.partition
+        self._partition = partition
         self._outlet = outlet
         self._reader = reader
         self._writer = NOBODY
         self._next_offset = _UNKNOWN
-        self.state = Partition(machine, place, {}, Marker())
+        self._make_state = restore
+        self.state = restore({}, Marker())
 
     async def claim(self) -> int:
         """Claim the partition and restore it up to the claim; return how many entries were read.
@@ -69,9 +92,7 @@ class OwnedPartition(Generic[State, Event]):
             )
         marker = replica.state.pop(MARKER_KEY, None)
         try:
-            self.state = Partition(
-                self.state.machine,
-                self.state.place,
+            self.state = self._make_state(
                 {key.decode(): value for key, value in replica.state.items()},
                 msgspec.msgpack.decode(marker, type=Marker) if marker else Marker(),
             )
@@ -84,7 +105,7 @@ class OwnedPartition(Generic[State, Event]):
         await self._repair(claim_offset + 1, self._report(replica.void) | {MARKER_KEY})
         return read
 
-    async def store(self, plan: Plan) -> None:
+    async def store(self, plan: Change) -> None:
         """Append a plan's states with its marker as one batch, and make them the state.
 
         Raises:

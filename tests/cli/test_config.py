@@ -52,6 +52,22 @@ def test_check_as_json_lists_the_sources() -> None:
     assert listed["sources"][0] == {"topic": "messages", "preset": "canonical"}
 
 
+def test_check_finds_a_secret_and_a_certificate_that_cannot_be_used(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("hunter2", encoding="utf-8")
+    (tmp_path / "ca.pem").write_text("hunter2", encoding="utf-8")
+    (tmp_path / "m.toml").write_text(
+        '[notify]\nalertmanager = { urls = ["https://a"], ca_file = "ca.pem" }\n'
+        'webhook = { url = "https://b", secret_file = "secret" }\n',
+        encoding="utf-8",
+    )
+    result = run("check", "--config", str(tmp_path / "m.toml"))
+    assert isinstance(result.exception, ConfigError)
+    said = str(result.exception)
+    assert "ca.pem: no certificate that can be used" in said
+    assert "notify.webhook: the secret must be base64 of 16 bytes or more" in said
+    assert "hunter2" not in said
+
+
 def test_check_tells_the_problems_of_all_sources_and_of_the_policy_at_once(tmp_path: Path) -> None:
     (tmp_path / "policy.toml").write_text("no TOML", encoding="utf-8")
     (tmp_path / "m.toml").write_text(

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pytest
 
+from monitor.resources import load_policy
 from tests.deploy.programs import (
     DEPLOY,
     ask,
@@ -23,12 +24,13 @@ ROUTES: Final = [
     ({"alertname": "MonitorAbsent", "severity": "critical", "job": "monitor"}, "on-call"),
     ({"alertname": "MonitorLagging", "severity": "warning", "job": "monitor"}, "tickets"),
     ({"kind": "detractor", "severity": "critical", "product": "Kettle"}, "duty-manager"),
-    ({"kind": "detractor", "severity": "critical", "owner": "social"}, "duty-manager,social-team"),
-    ({"kind": "ignored_complaint", "severity": "warning", "owner": "support"}, "support-team"),
+    ({"kind": "detractor", "severity": "critical", "owner": "logistics"}, "duty-manager,logistics-team"),
+    ({"kind": "ignored_complaint", "severity": "warning", "owner": "care"}, "customer-care"),
     ({"kind": "ignored_complaint", "severity": "warning", "owner": "billing"}, "billing-team"),
     ({"kind": "ignored_complaint", "severity": "warning"}, "customer-care"),
-    ({"kind": "win_back", "severity": "info", "owner": "social"}, "good-news"),
+    ({"kind": "win_back", "severity": "info", "owner": "sales"}, "good-news"),
 ]
+OWNERS: Final = load_policy().owners
 SUBJECT: Final = {"brand": "acme", "product": "Kettle", "category": "billing", "stage": "customer"}
 
 
@@ -83,6 +85,15 @@ def test_an_alert_reaches_those_who_act_on_it(amtool: str, labels: dict[str, str
             ),
             *(f"{name}={value}" for name, value in labels.items()),
         ]
+    )
+
+
+@pytest.mark.parametrize(
+    "owner", sorted({*OWNERS.kind.values(), *OWNERS.category.values()} - {OWNERS.default})
+)
+def test_what_the_policy_gives_an_owner_reaches_their_team(amtool: str, owner: str) -> None:
+    test_an_alert_reaches_those_who_act_on_it(
+        amtool, {"kind": "detractor", "severity": "warning", "owner": owner}, f"{owner}-team"
     )
 
 

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from monitor.core.message import CHANNELS
 from monitor.errors import REJECTED_REASONS
-from monitor.metrics import Metrics
+from monitor.metrics import OUTCOMES, Metrics
 from tests.deploy.programs import DEPLOY, find_program, read_yaml, run_program
 from tests.deploy.rules import (
     ANNOTATIONS,
@@ -25,7 +25,7 @@ RECORD: Final = re.compile(r"\w+:\w+:\w+")
 #: What a label may be matched with, apart from `le`, which the histogram itself tells.
 VALUES: Final[dict[str, set[str]]] = {
     "job": {"monitor"},
-    "outcome": {"scored", "dead_lettered"},
+    "outcome": {"scored", "dead_lettered", *OUTCOMES},
     "reason": set(REJECTED_REASONS),
     "channel": {*CHANNELS, "unknown"},
 }

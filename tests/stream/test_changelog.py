@@ -5,6 +5,7 @@ moves. The oracle is one fold of the same events, each applied once.
 """
 
 from collections.abc import Coroutine
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -105,7 +106,9 @@ class Worker:
     def __init__(self, number: int, log: Log) -> None:
         self.number = number
         self._log = log
-        self.owned = OwnedPartition("journeys", FOLLOW, SCORED_LOG, LogOutlet(log, number), LogReader(log))
+        self.owned = OwnedPartition(
+            "journeys", 0, partial(Partition, FOLLOW, SCORED_LOG), LogOutlet(log, number), LogReader(log)
+        )
         self.doing: Coroutine[None, None, None] | None = None
         self.is_working = False
         self.compactions_before = 0

@@ -4,6 +4,7 @@ Every order in which these can happen is tried in test_changelog.py.
 """
 
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -34,17 +35,19 @@ def finish(doing: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - whatever i
             return returned.value
 
 
-def own(log: Log, worker: int) -> OwnedPartition[Journey, Scored]:
-    return OwnedPartition("journeys", FOLLOW, SCORED_LOG, LogOutlet(log, worker), LogReader(log))
+def own(log: Log, worker: int) -> OwnedPartition[Partition[Journey, Scored]]:
+    return OwnedPartition(
+        "journeys", 0, partial(Partition, FOLLOW, SCORED_LOG), LogOutlet(log, worker), LogReader(log)
+    )
 
 
-def claimed(log: Log, worker: int) -> OwnedPartition[Journey, Scored]:
+def claimed(log: Log, worker: int) -> OwnedPartition[Partition[Journey, Scored]]:
     owned = own(log, worker)
     finish(owned.claim())
     return owned
 
 
-def plan_of(owned: OwnedPartition[Journey, Scored], *customers: str) -> Plan:
+def plan_of(owned: OwnedPartition[Partition[Journey, Scored]], *customers: str) -> Plan:
     """Plan one complaint of each customer, from where the state has come to."""
     begin = owned.state.marker.next_offset
     events = [(begin + n, complain(begin + n, customer, begin + n)) for n, customer in enumerate(customers)]
