@@ -58,13 +58,17 @@ def assess(
         sentiment,
         rating=message.rating,
         nps=message.nps,
-        # Elsewhere than on social media people write to the brand or about it, and say its name to nobody.
-        is_directed=message.brand is not None or message.channel != "social",
+        is_directed=is_directed(message),
         threshold=policy.complaint.threshold,
         words=words,
         said=said,
     )
     return sentiment, polarity, complaint, cues
+
+
+def is_directed(message: Message) -> bool:
+    """Say whether it is known that a brand is meant: elsewhere than on social media nobody else is spoken to."""
+    return message.brand is not None or message.channel != "social"
 
 
 def judge(
