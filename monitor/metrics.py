@@ -12,8 +12,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 
 from monitor import __version__
 from monitor.core.alert import Alert
-from monitor.core.message import CHANNELS
-from monitor.core.scored import Scored
+from monitor.core.message import CHANNELS, STAGES
+from monitor.core.scored import CustomerEvent, StageEvent
 from monitor.core.trend import WHATS, Trend
 from monitor.errors import REJECTED_REASONS
 
@@ -48,6 +48,24 @@ class Metrics:
             "monitor_complaints",
             "Messages found to be complaints.",
             ("category", "stage", "channel"),
+            registry=registry,
+        )
+        self.stage_events = Counter(
+            "monitor_stage_events",
+            "Stage events of the user's own systems, by the stage that they take a customer to.",
+            ("stage",),
+            registry=registry,
+        )
+        self.late = Counter(
+            "monitor_late_messages",
+            "Messages that arrived later than the policy's bound after they were said; each is placed by its own time.",
+            ("topic",),
+            registry=registry,
+        )
+        self.clock_skew = Gauge(
+            "monitor_source_clock_skew_seconds",
+            "By how much the clock of a source is ahead (below 0: behind); 0 while nothing shows that it is wrong.",
+            ("topic",),
             registry=registry,
         )
         self.listeners = Histogram(
@@ -160,6 +178,8 @@ class Metrics:
         for channel in CHANNELS:
             self.messages.labels(channel, "scored")
         self.messages.labels("unknown", "dead_lettered")
+        for stage in (*STAGES, "none"):
+            self.stage_events.labels(stage)
         for what in WHATS:
             self.trends.labels(what)
         ProcessCollector(registry=registry)
@@ -183,12 +203,15 @@ class Metrics:
         for outcome in OUTCOMES:
             self.notifications.labels(target, outcome)
 
-    def count_scored(self, batch: Iterable[Scored]) -> None:
-        """Count the scored messages of one batch; each label set is looked up once, not once a message."""
+    def count_scored(self, batch: Iterable[CustomerEvent]) -> None:
+        """Count the messages and stage events of one batch; each label set is looked up once, not once a message."""
         compounds: defaultdict[str, list[float]] = defaultdict(list)
         messages: Tally[str] = Tally()
         complaints: Tally[tuple[str, str, str]] = Tally()
         for scored in batch:
+            if isinstance(scored, StageEvent):
+                self.stage_events.labels(scored.stage or "none").inc()
+                continue
             messages[scored.channel] += 1
             if scored.direction == "inbound":
                 compounds[scored.channel].append(scored.sentiment.compound)

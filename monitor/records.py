@@ -1,4 +1,4 @@
-"""Bytes and headers of Earshot's own records: scored messages, ticks, trends, alerts, dead letters.
+"""Bytes and headers of Earshot's own records: scored messages, stage events, ticks, trends, alerts, dead letters.
 
 The headers are those of CloudEvents 1.0 in Kafka's binary mode. They say nothing that the record itself does not:
 a record that is written again is the same to the last byte. `traceparent` is W3C's (see `monitor.traces`).
@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import msgspec
 
 from monitor.core.alert import Alert
-from monitor.core.scored import CustomerEvent, Event, Scored, Tick
+from monitor.core.scored import CustomerEvent, Event, Scored, StageEvent, Tick
 from monitor.core.trend import Trend
 from monitor.errors import RejectedReason
 from monitor.traces import HEADER as TRACEPARENT
@@ -61,6 +61,7 @@ def _describe_all(source: str, event_type: str) -> tuple[tuple[str, bytes], ...]
 
 _EVENTS: Final = {
     Scored: _describe_all("/earshot/score", "earshot.scored.v1"),
+    StageEvent: _describe_all("/earshot/score", "earshot.stage-event.v1"),
 }
 _TICK: Final = _describe_all("/earshot/ticks", "earshot.tick.v1")
 _TREND: Final = _describe_all("/earshot/trends", "earshot.trend.v1")

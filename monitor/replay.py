@@ -9,8 +9,9 @@ import msgspec
 from monitor.core.alert import Alert
 from monitor.core.machines import FOLLOW, SURGE, Event, Machine, Place, State
 from monitor.core.message import Message, check_message
+from monitor.core.milestone import Milestone, check_milestone
 from monitor.core.partition import Marker, Partition, Plan
-from monitor.core.pipeline import Instruments, score
+from monitor.core.pipeline import Instruments, note, score
 from monitor.core.policy import Policy
 from monitor.core.scored import CustomerEvent, Origin, Scored, Tick
 from monitor.core.trend import Presence, Trend, tell_rejected, tell_seen
@@ -35,11 +36,11 @@ class Replayed(msgspec.Struct, frozen=True):
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """One record of partition 0 of a source topic: a message, or bytes that are none, and when it was appended."""
+    """One record of partition 0 of a source topic, or bytes that are none, and when it was appended."""
 
     topic: str
     received_at: datetime
-    record: Message | bytes
+    record: Message | Milestone | bytes
 
 
 class _Source:
@@ -52,28 +53,31 @@ class _Source:
         self._presence = Presence()
         self._offset = 0
 
-    def take(self, arrival: Arrival) -> tuple[Scored | Rejected, list[Trend]]:
+    def take(self, arrival: Arrival) -> tuple[CustomerEvent | Rejected, list[Trend]]:
         """Score the next record, and say what it tells of the source."""
         origin, received_at = Origin(self._topic, 0, self._offset), arrival.received_at
         self._offset += 1
         try:
-            scored = self._score(arrival, origin)
+            event = self._score(arrival, origin)
         except Rejected as error:
             return error, [tell_rejected(self._topic, origin, received_at, error.reason)]
         if not self._presence.is_first(self._topic, received_at):
-            return scored, []
-        return scored, [tell_seen(self._topic, origin, received_at, scored.at)]
+            return event, []
+        return event, [tell_seen(self._topic, origin, received_at, event.at)]
 
-    def _score(self, arrival: Arrival, origin: Origin) -> Scored:
+    def _score(self, arrival: Arrival, origin: Origin) -> CustomerEvent:
         received_at_seconds = arrival.received_at.timestamp()
         message = arrival.record
         if isinstance(message, bytes):
             message = decode_message(message)
-        check_message(
-            message,
-            received_at_seconds=received_at_seconds,
-            future_tolerance_seconds=_FUTURE_TOLERANCE_SECONDS,
-        )
+        bounds = {
+            "received_at_seconds": received_at_seconds,
+            "future_tolerance_seconds": _FUTURE_TOLERANCE_SECONDS,
+        }
+        if isinstance(message, Milestone):
+            check_milestone(message, **bounds)
+            return note(message, origin, received_at_seconds, self._instruments)
+        check_message(message, **bounds)
         return score(message, origin, received_at_seconds, self._instruments, self._policy)
 
 

@@ -1,9 +1,12 @@
 """Owns what is read once from installed packages and package data for the core, which reads nothing."""
 
 import tomllib
+from bisect import bisect_left
+from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 from vaderSentiment import vaderSentiment as stock  # noqa: N813 (a module, not a class)
@@ -13,13 +16,20 @@ from monitor.core.identity import Pseudonyms
 from monitor.core.lexicon import Lexicon
 from monitor.core.pipeline import Instruments
 from monitor.core.polarity import PolarityModel
-from monitor.core.policy import Policy, find_policy_faults
+from monitor.core.policy import Policy
+from monitor.core.policy_faults import find_policy_faults
 from monitor.core.sentiment import Analyzer
 from monitor.core.weights import Phrases, Weights
 from monitor.core.words import WordModel
 from monitor.errors import ConfigError
 
 _WEIGHTS: Final = resources.files("monitor").joinpath("weights")
+#: The days for which the offsets of a time zone are written out; after them the last one holds.
+_ZONE_SECONDS: Final = range(
+    int(datetime(2000, 1, 1, tzinfo=UTC).timestamp()),
+    int(datetime(2060, 1, 1, tzinfo=UTC).timestamp()),
+    86_400,
+)
 
 
 def load_lexicon() -> Lexicon:
@@ -56,6 +66,7 @@ def load_policy(path: Path | None = None) -> Policy:
         policy = msgspec.convert(table, Policy)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{place}: {error}") from None
+    policy = _write_out_zones(policy)
     if faults := find_policy_faults(policy):
         raise ConfigError(f"{place}: {'; '.join(faults)}")
     return policy
@@ -75,6 +86,44 @@ def load_complaint_model() -> ComplaintModel:
     """Build the complaint model with a reading of words of its own."""
     weights = load_weights()
     return ComplaintModel(weights.complaint, load_phrases(), WordModel(weights.words))
+
+
+def _write_out_zones(policy: Policy) -> Policy:
+    hours = {
+        source: msgspec.structs.replace(one, utc_offsets=_list_offsets(source, one.timezone))
+        for source, one in policy.journey.business_hours.items()
+    }
+    return msgspec.structs.replace(
+        policy, journey=msgspec.structs.replace(policy.journey, business_hours=hours)
+    )
+
+
+def _list_offsets(source: str, timezone: str) -> tuple[tuple[float, float], ...]:
+    """List from when the zone is how far ahead of UTC, as the zone database of this machine has it."""
+    if timezone == "UTC":
+        return ()
+    try:
+        zone = ZoneInfo(timezone)
+    except (KeyError, ValueError, OSError):
+        raise ConfigError(
+            f"journey.business_hours.{source}: timezone `{timezone}` does not exist; "
+            "expected a name like UTC or Europe/Berlin"
+        ) from None
+
+    def offset_at(second: int) -> float:
+        ahead = datetime.fromtimestamp(second, zone).utcoffset()
+        return ahead.total_seconds() if ahead is not None else 0.0
+
+    offsets = [(float(_ZONE_SECONDS.start), offset_at(_ZONE_SECONDS.start))]
+    for day in _ZONE_SECONDS:
+        if offset_at(day) == offsets[-1][1]:
+            continue
+        # The change lies within the day before.
+        change = bisect_left(
+            range(day), True, day - _ZONE_SECONDS.step, key=lambda at: offset_at(at) == offset_at(day)
+        )
+        offsets.append((float(change), offset_at(change)))
+    return tuple(offsets)
 
 
 def _lay_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

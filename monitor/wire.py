@@ -7,12 +7,13 @@ import json
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any, Final, NoReturn, cast
+from typing import Any, Final, Generic, NoReturn, TypeVar, cast, get_type_hints
 
 import msgspec
 from msgspec import inspect
 
 from monitor.core.message import Message
+from monitor.core.milestone import Milestone
 from monitor.errors import Rejected
 
 #: A canonical message is flat and a post with its expansions nests below ten. The bound is ours because
@@ -33,27 +34,78 @@ _STRING_OR_BRACKET: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.D
 _FIELD_AT_END: Final = re.compile(r" - at `\$\.(\w+)`$")
 _GOT_TYPE: Final = re.compile(r", got `(\w+)`")
 
-_message_decoder: Final = msgspec.json.Decoder(Message)
 _json_decoder: Final = msgspec.json.Decoder()
 _encoder: Final = msgspec.json.Encoder()
 
 
-def decode_message(value: bytes | None) -> Message:
-    """Decode a record that is in canonical form.
+Record = TypeVar("Record", bound=msgspec.Struct)
 
-    Raises:
-        Rejected: with the reason and the field.
 
-    """
-    if value is None:
-        _reject_null()
-    try:
-        return _message_decoder.decode(value)
-    except msgspec.ValidationError as error:
-        _check_nesting(value)
-        raise to_rejected(error) from None
-    except (UnicodeDecodeError, msgspec.DecodeError, RecursionError):
-        _reject_unreadable(value)
+class Form(Generic[Record]):
+    """One canonical form: what each of its fields takes, and its records read from bytes or from mapped values."""
+
+    def __init__(self, record: type[Record]) -> None:
+        self._record = record
+        self.name: Final = record.__name__.lower()
+        self._decoder = msgspec.json.Decoder(record)
+        self.types: Final[Mapping[str, Any]] = get_type_hints(record, include_extras=True)
+        #: What each field takes, in words; the keys are all the fields there are.
+        self.expected: Final[Mapping[str, str]] = {
+            field.name: _expectation(field.type)
+            for field in cast("inspect.StructType", inspect.type_info(record)).fields
+        }
+
+    def decode(self, value: bytes | None) -> Record:
+        """Decode a record that is in canonical form.
+
+        Raises:
+            Rejected: with the reason and the field.
+
+        """
+        if value is None:
+            _reject_null()
+        try:
+            return self._decoder.decode(value)
+        except msgspec.ValidationError as error:
+            _check_nesting(value)
+            raise self.to_rejected(error) from None
+        except (UnicodeDecodeError, msgspec.DecodeError, RecursionError):
+            _reject_unreadable(value)
+
+    def build(self, fields: Mapping[str, Any]) -> Record:
+        """Build the record from mapped values; numbers may be given as strings.
+
+        Raises:
+            Rejected: with the reason and the field.
+
+        """
+        try:
+            return msgspec.convert(fields, self._record, strict=False)
+        except msgspec.ValidationError as error:
+            raise self.to_rejected(error) from None
+
+    def to_rejected(self, error: msgspec.ValidationError) -> Rejected:
+        """Say in the design's words, without the record's, what msgspec found wrong with a record."""
+        text = str(error)
+        if text.startswith("Object contains unknown field"):
+            unknown = text.split("`")[1]
+            near = get_close_matches(unknown, self.expected, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(self.expected)}"
+            return Rejected("unknown_value", f"the record has a field that no {self.name} has; {hint}")
+        if text.startswith("Object missing required field"):
+            field = text.split("`")[1]
+            return Rejected("missing_field", f"`{field}` is missing: expected {self.expected[field]}")
+        place = _FIELD_AT_END.search(text)
+        if place is None or place[1] not in self.expected:
+            got_type = _GOT_TYPE.search(text)
+            return Rejected(
+                "wrong_type",
+                f"the record: expected an object, got {_GOT[got_type[1]] if got_type else 'another'}",
+            )
+        field = place[1]
+        if text.startswith("Invalid enum value"):
+            return Rejected("unknown_value", f"`{field}`: expected {self.expected[field]}")
+        return Rejected("wrong_type", f"`{field}`: expected {self.expected[field]}, got {_got(text)}")
 
 
 def decode_json(value: bytes | None) -> Any:  # noqa: ANN401 - the shape is the user's own
@@ -72,45 +124,8 @@ def decode_json(value: bytes | None) -> Any:  # noqa: ANN401 - the shape is the 
         _reject_unreadable(value)
 
 
-def message_of(fields: Mapping[str, Any]) -> Message:
-    """Build the message from mapped values; numbers may be given as strings.
-
-    Raises:
-        Rejected: with the reason and the field.
-
-    """
-    try:
-        return msgspec.convert(fields, Message, strict=False)
-    except msgspec.ValidationError as error:
-        raise to_rejected(error) from None
-
-
 def encode_message(message: Message) -> bytes:
     return _encoder.encode(message)
-
-
-def to_rejected(error: msgspec.ValidationError) -> Rejected:
-    """Say in the design's words, without the record's, what msgspec found wrong with a message."""
-    text = str(error)
-    if text.startswith("Object contains unknown field"):
-        unknown = text.split("`")[1]
-        near = get_close_matches(unknown, EXPECTED, n=1)
-        hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(EXPECTED)}"
-        return Rejected("unknown_value", f"the record has a field that no message has; {hint}")
-    if text.startswith("Object missing required field"):
-        field = text.split("`")[1]
-        return Rejected("missing_field", f"`{field}` is missing: expected {EXPECTED[field]}")
-    place = _FIELD_AT_END.search(text)
-    if place is None or place[1] not in EXPECTED:
-        got_type = _GOT_TYPE.search(text)
-        return Rejected(
-            "wrong_type",
-            f"the record: expected an object, got {_GOT[got_type[1]] if got_type else 'another'}",
-        )
-    field = place[1]
-    if text.startswith("Invalid enum value"):
-        return Rejected("unknown_value", f"`{field}`: expected {EXPECTED[field]}")
-    return Rejected("wrong_type", f"`{field}`: expected {EXPECTED[field]}, got {_got(text)}")
 
 
 def _got(text: str) -> str:
@@ -192,8 +207,7 @@ def _expectation(kind: inspect.Type) -> str:  # noqa: PLR0911 - one return for e
     return "a string"
 
 
-#: What each field of a message takes, in words; the keys are all the fields there are.
-EXPECTED: Final[Mapping[str, str]] = {
-    field.name: _expectation(field.type)
-    for field in cast("inspect.StructType", inspect.type_info(Message)).fields
-}
+MESSAGE: Final = Form(Message)
+MILESTONE: Final = Form(Milestone)
+decode_message: Final = MESSAGE.decode
+message_of: Final = MESSAGE.build

@@ -7,14 +7,18 @@
     2h     crowd  x50 within 10m  social  "My (card|app) fails"   fifty customers, one message each, evenly in time
     2h     ann    x50 within 10m  social  "It fails again"        fifty messages of one customer
     3h     garbage x9 within 1h   "{not json"                     what a source should not send
+    3h     ann    event      order_placed  stage=purchase         what the brand's own system says
     4h     tick                                                   time passes up to here
     ---
     4h     ann  firing  ignored_complaint  warning                every alert, in order; or: nothing
+    4h     ann  firing  ignored_complaint  warning  priority=12.81   and any of its fields, numbers to two places
     2h9m   surge|acme||billing|  firing  surge  critical          one about a crowd is told by its subject
 
 A time counts from the scenario's beginning and is the message's own: a line above a line with a later time came late.
 What is sent several times stands among the lines below by its times. `(this|that)` says one of them, each time another.
-`key=value` sets any other field of the canonical message; `topic=` another source. `#` begins a comment.
+`key=value` sets any other field of the canonical message or milestone; `topic=` another source, of which
+`scenario.office` is staffed from Monday to Friday, 9 to 17 h UTC. A scenario begins on a Wednesday at midnight.
+`#` begins a comment.
 """
 
 import re
@@ -30,12 +34,14 @@ import msgspec
 from monitor.core.alert import Alert
 from monitor.core.scored import Tick
 from monitor.replay import Arrival
-from monitor.wire import message_of
+from monitor.wire import MESSAGE, MILESTONE
 
 #: Far enough back that all scenarios, one after the other, lie in the past of every wall clock.
 BEGINNING: Final = datetime(2020, 1, 1, tzinfo=UTC)
 #: Where everything comes from unless a line says otherwise.
 SOURCE: Final = "scenario"
+#: What the brand's own systems say.
+EVENTS: Final = "scenario.events"
 
 _UNIT_SECONDS: Final = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 _TIME: Final = re.compile(r"(-?)((?:\d+[dhms])+)")
@@ -44,6 +50,7 @@ _TIMES: Final = re.compile(r"x(\d+)")
 _CHOICE: Final = re.compile(r"\(([^()]*\|[^()]*)\)")
 _CROWD: Final = "crowd"
 _GARBAGE: Final = "garbage"
+_EVENT: Final = "event"
 
 
 class Expected(msgspec.Struct, frozen=True):
@@ -54,6 +61,8 @@ class Expected(msgspec.Struct, frozen=True):
     state: str
     kind: str
     severity: str
+    #: Other fields of the alert as far as the scenario names them, as text.
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -93,22 +102,33 @@ class Scenario(msgspec.Struct, frozen=True):
             elif isinstance(step.record, bytes):
                 placed.append(Arrival(step.topic, now, step.record))
             else:
-                message = message_of({**step.record, "at": at.isoformat()})
-                placed.append(Arrival(step.topic, now, message))
+                form = MILESTONE if step.topic == EVENTS else MESSAGE
+                record = form.build({**step.record, "at": at.isoformat()})
+                placed.append(Arrival(step.topic, now, record))
         return tuple(placed)
 
     def tell(self, alerts: Iterable[Alert], beginning: datetime, who: dict[str, str]) -> tuple[Expected, ...]:
         """Say alerts as the scenario would; `who` gives the name behind a pseudonym."""
-        return tuple(
-            Expected(
-                alert.at - beginning,
-                who[alert.customer] if alert.customer else alert.subject,
-                alert.state,
-                alert.kind,
-                alert.severity,
+        fields = {(one.at, one.who, one.state, one.kind): one.fields for one in self.alerts}
+        told: list[Expected] = []
+        for alert in alerts:
+            at, name = alert.at - beginning, who[alert.customer] if alert.customer else alert.subject
+            named = fields.get((at, name, alert.state, alert.kind), ())
+            told.append(
+                Expected(
+                    at,
+                    name,
+                    alert.state,
+                    alert.kind,
+                    alert.severity,
+                    tuple((field, _write(getattr(alert, field))) for field, _ in named),
+                )
             )
-            for alert in alerts
-        )
+        return tuple(told)
+
+
+def _write(value: object) -> str:
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -174,6 +194,9 @@ def _read_steps(name: str, number: int, words: list[str]) -> list[Step]:
     topic = settings.pop("topic", SOURCE)
     if who == _GARBAGE:
         return [Step(time, topic, text.encode()) for time in times]
+    if channel == _EVENT:
+        happened = {"id": f"{name}:{number}", "customer": f"{name}/{who}", "author": who, "name": text}
+        return [Step(at, EVENTS, {"stage": "none", **happened, **settings})]
     settings |= {"channel": channel, "direction": "outbound" if "<-" in words else "inbound"}
     if len(times) == 1:
         return [Step(at, topic, _say(f"{name}:{number}", f"{name}/", who, text) | settings)]
@@ -216,9 +239,12 @@ def _vary(text: str, number: int) -> str:
 
 
 def _read_alert(_name: str, _number: int, words: list[str]) -> Expected:
-    if len(words) != 5:
-        raise ValueError("expected: time, customer or subject, state, kind, severity")
-    return Expected(read_time(words[0]), *words[1:])
+    plain, fields = words[:5], words[5:]
+    if len(plain) != 5 or not all("=" in field for field in fields):
+        raise ValueError("expected: time, customer or subject, state, kind, severity, and key=value fields")
+    at, who, state, kind, severity = plain
+    named = tuple((name, value) for name, _, value in (field.partition("=") for field in fields))
+    return Expected(read_time(at), who, state, kind, severity, named)
 
 
 def read_time(text: str) -> timedelta:

@@ -28,6 +28,7 @@ PURE: Final = {
     *("collections", "collections.abc", "copy", "datetime", "functools", "hashlib", "heapq", "itertools"),
     *(
         "math",
+        "statistics",
         "re",
         "types",
         "typing",

@@ -22,7 +22,7 @@ from tests.contracts.examples import (
     run_story,
     spoil,
 )
-from tests.core.builders import event_lists, follow_all, law, scored_messages
+from tests.core.builders import complain, event_lists, follow_all, law, scored_messages
 from tests.test_records import DEAD_LETTERS, MOMENTS
 
 GOLDEN: Final = Path(__file__).parent / "contracts" / "golden"
@@ -144,6 +144,11 @@ def test_every_tick_satisfies_its_schema(moment: datetime) -> None:
 def test_every_alert_satisfies_its_schema(events: list[Scored | Tick]) -> None:
     for alert in follow_all(events)[1]:
         check("alert", alert)
+
+
+def test_the_word_that_nobody_is_paged_satisfies_the_schema_of_alerts() -> None:
+    (alert,) = follow_all([complain(0, 0, severity="blame", followers=9_000)])[1]
+    check("alert", msgspec.structs.replace(alert, state="suppressed", cause="nobody is paged: too many"))
 
 
 @law

@@ -21,6 +21,7 @@ from monitor.settings import WorkerSettings, load_settings
 from monitor.story import STORY_HOURS
 from monitor.topics import Topic, declare_topics
 from tests.cli.program import COMMAND, DEADLINE_SECONDS, Program, make_environment, run, start
+from tests.quality.draw_life_cycle import draw_life_cycle
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 README: Final = (ROOT / "README.md").read_text("utf-8")
@@ -33,6 +34,7 @@ def list_blocks(language: str) -> list[str]:
 
 COMMANDS: Final = [line[2:] for block in list_blocks("console") for line in block.splitlines()]
 SETTINGS, PAGING = list_blocks("toml")
+(LIFE_CYCLE,) = list_blocks("mermaid")
 (FINDING,) = list_blocks("json")
 
 
@@ -255,6 +257,10 @@ def test_the_topics_kinds_and_numbers_that_it_names_are_the_programs(monkeypatch
     monkeypatch.setenv(variable, "secret")
     monkeypatch.setenv("MONITOR_CONFIG", str(ROOT / "deploy" / "monitor.toml"))
     assert load_settings().privacy.pseudonym_key is not None
+
+
+def test_the_life_cycle_that_it_draws_is_the_table_that_moves_a_stage() -> None:
+    assert draw_life_cycle() == LIFE_CYCLE, "draw it with: python -m tests.quality.draw_life_cycle"
 
 
 def test_the_changelog_tells_of_this_version() -> None:

@@ -49,6 +49,7 @@ CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
     "monitor_followed_until_timestamp_seconds": ("gauge", {"partition"}),
     "monitor_journeys": ("gauge", {"partition"}),
     "monitor_lag_seconds": ("gauge", {"topic", "partition"}),
+    "monitor_late_messages_total": ("counter", {"topic"}),
     "monitor_listeners_expected": ("histogram", {"kind"}),
     "monitor_messages_total": ("counter", {"channel", "outcome"}),
     "monitor_notifications_total": ("counter", {"target", "outcome"}),
@@ -59,6 +60,8 @@ CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
     "monitor_restore_seconds": ("histogram", set()),
     "monitor_sentiment_compound": ("histogram", {"channel"}),
     "monitor_skipped_records_total": ("counter", set()),
+    "monitor_source_clock_skew_seconds": ("gauge", {"topic"}),
+    "monitor_stage_events_total": ("counter", {"stage"}),
     "monitor_surged_until_timestamp_seconds": ("gauge", {"partition"}),
     "monitor_trends_total": ("counter", {"what"}),
 }
@@ -74,7 +77,7 @@ CLOSED_VALUES: Final[dict[str, set[str]]] = {
     "policy": {POLICY.hash},
     "reason": set(REJECTED_REASONS),
     "severity": set(get_args(AlertSeverity)),
-    "stage": {*STAGES, "unknown"},
+    "stage": {*STAGES, "unknown", "none"},
     "state": set(get_args(AlertState)),
     "target": {AlertmanagerRound.target, WebhookRound.target},
     "version": {__version__},
@@ -107,6 +110,8 @@ def list_alerts() -> list[Alert]:
 def use_all() -> Metrics:
     """Use every metric with every value of its labels."""
     metrics = make_metrics()
+    metrics.late.labels("inbox")
+    metrics.clock_skew.labels("inbox")
     for channel in CHANNELS:
         for stage in (*STAGES, None):
             for category in CATEGORIES:

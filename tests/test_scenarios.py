@@ -23,6 +23,7 @@ from monitor.client import create_topics, read_topic
 from monitor.core.alert import Alert
 from monitor.core.kinds import KINDS
 from monitor.core.message import Message
+from monitor.core.milestone import Milestone
 from monitor.core.partition import Marker
 from monitor.core.scored import Scored, Tick
 from monitor.core.trend import Trend, TrendKind
@@ -40,21 +41,23 @@ from monitor.topics import (
     Topic,
     declare_topics,
 )
-from monitor.wire import encode_message
-from tests.scenario import BEGINNING, SOURCE, Expected, Scenario, read_scenario, read_time
+from tests.scenario import BEGINNING, EVENTS, SOURCE, Expected, Scenario, read_scenario, read_time
 
 PSEUDONYM_KEY: Final = "scenario"
 WAIT_SECONDS: Final = 60.0
-#: Every scenario begins at midnight, as it does alone: a crowd has a rhythm.
-DAY: Final = timedelta(days=1)
+#: Every scenario begins on the same weekday at midnight, as it does alone: a crowd has a rhythm, an office its hours.
+WEEK: Final = timedelta(days=7)
 
 FILES = sorted((Path(__file__).parent / "scenarios").glob("*.txt"))
 SCENARIOS = [read_scenario(file) for file in FILES]
 INSTRUMENTS = load_instruments(PSEUDONYM_KEY.encode())
-POLICY = load_policy()
+POLICY_FILE = Path(__file__).parent / "scenarios" / "policy.toml"
+POLICY = load_policy(POLICY_FILE)
 
 #: The kinds that are about many, and are told by their subject.
 CROWDS: Final = get_args(TrendKind)
+#: Several scenarios speak over these.
+SHARED: Final = {SOURCE, EVENTS, "scenario.office"}
 TOPICS: Final = sorted({step.topic for scenario in SCENARIOS for step in scenario.steps} | {SOURCE})
 
 each_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
@@ -73,11 +76,11 @@ class Live(msgspec.Struct):
     pure: Replayed
 
 
-def _list_messages(scenario: Scenario) -> list[Message]:
+def _list_messages(scenario: Scenario) -> list[Message | Milestone]:
     return [
         step.record
         for step in scenario.set_at(BEGINNING)
-        if isinstance(step, Arrival) and isinstance(step.record, Message)
+        if isinstance(step, Arrival) and not isinstance(step.record, bytes)
     ]
 
 
@@ -88,7 +91,7 @@ def _names(scenario: Scenario) -> dict[str, str]:
 def _list_subjects(scenario: Scenario) -> set[str]:
     """List what a scenario has for itself: brands and sources that stand in the subjects of crowds."""
     brands = {message.brand for message in _list_messages(scenario) if message.brand}
-    return brands | {step.topic for step in scenario.steps if step.topic != SOURCE}
+    return brands | {step.topic for step in scenario.steps if step.topic not in SHARED}
 
 
 def _of_scenario(alerts: Iterable[Alert], scenario: Scenario) -> list[Alert]:
@@ -109,16 +112,16 @@ def _split(expected: Iterable[Expected]) -> tuple[list[Expected], list[Expected]
 
 
 def _line_up() -> tuple[dict[str, datetime], list[Arrival | Tick]]:
-    """Set every scenario to begin on a day after the end of the one before it."""
+    """Set every scenario to begin in a week after the end of the one before it."""
     beginnings: dict[str, datetime] = {}
     steps: list[Arrival | Tick] = []
     free = BEGINNING
     for scenario in SCENARIOS:
         first, last = scenario.span
-        beginning = free + -(first // DAY) * DAY
+        beginning = free + -(first // WEEK) * WEEK
         beginnings[scenario.name] = beginning
         steps += scenario.set_at(beginning)
-        free = beginning + (last // DAY + 1) * DAY
+        free = beginning + (last // WEEK + 1) * WEEK
     return beginnings, steps
 
 
@@ -157,6 +160,7 @@ def _run_worker(bootstrap: str, folder: Path) -> Iterator["subprocess.Popen[byte
     config = folder / "monitor.toml"
     config.write_text(
         f"""
+        policy_file = "{POLICY_FILE}"
         [kafka]
         bootstrap = "{bootstrap}"
         replication = 1
@@ -170,7 +174,10 @@ def _run_worker(bootstrap: str, folder: Path) -> Iterator["subprocess.Popen[byte
         [privacy]
         pseudonym_key = "{PSEUDONYM_KEY}"
         """
-        + "".join(f'\n[[source]]\ntopic = "{topic}"\npreset = "canonical"' for topic in TOPICS)
+        + "".join(
+            f'\n[[source]]\ntopic = "{topic}"\nkind = "{"event" if topic == EVENTS else "message"}"'
+            for topic in TOPICS
+        )
     )
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MONITOR_")}
     with (folder / "worker.log").open("wb") as log:
@@ -193,21 +200,24 @@ def _feed(bootstrap: str, steps: Sequence[Arrival | Tick], scored_log: Iterator[
     producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=False)
     # The embedded broker may hand out a record twice; an offset is one record.
     waiting, seen, ticked = 0, -1, -1
+    speaking: str | None = None
     try:
         for step in (*steps, None):
+            topic = step.topic if isinstance(step, Arrival) else None
+            # Time passes, and another source speaks, only when everything before it stands in the log.
+            if topic is None or topic != speaking:
+                producer.flush()
+                while waiting:
+                    record = next(scored_log)
+                    waiting -= record.offset > seen and not isinstance(decode_event(record.value), Tick)
+                    seen = max(seen, record.offset)
+            speaking = topic
             if isinstance(step, Arrival):
-                message, received_ms = step.record, round(step.received_at.timestamp() * 1000)
-                value = message if isinstance(message, bytes) else encode_message(message)
+                received_ms = round(step.received_at.timestamp() * 1000)
+                value = step.record if isinstance(step.record, bytes) else encode(step.record)
                 producer.send(step.topic, value, partition=0, timestamp_ms=received_ms)
-                waiting += isinstance(message, Message)
-                continue
-            # Time passes only when everything said before it stands in the log.
-            producer.flush()
-            while waiting:
-                record = next(scored_log)
-                waiting -= record.offset > seen and isinstance(decode_event(record.value), Scored)
-                seen = max(seen, record.offset)
-            if step is not None:
+                waiting += not isinstance(step.record, bytes)
+            elif step is not None:
                 ticked = int(producer.send(SCORED, encode(step), partition=0).get(WAIT_SECONDS).offset)
     finally:
         producer.close()

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.contracts import contracts, message_schema
+from monitor.contracts import contracts, message_schema, milestone_schema
 from monitor.core.message import CHANNELS, STAGES, Message, check_message
+from monitor.core.milestone import check_milestone
 from monitor.errors import Rejected
-from monitor.wire import decode_message, encode_message
+from monitor.wire import MILESTONE, decode_message, encode_message
 
 SCHEMAS = Path(__file__).resolve().parents[1] / "schemas"
 LATE = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
@@ -24,14 +25,25 @@ law = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 validator = jsonschema_rs.Draft202012Validator(message_schema(), validate_formats=True)
 
 
-def examples(folder: str) -> list[Any]:
-    paths = sorted((SCHEMAS / "examples" / folder).glob("message.*.json"))
+milestone_validator = jsonschema_rs.Draft202012Validator(milestone_schema(), validate_formats=True)
+
+
+def examples(folder: str, form: str = "message") -> list[Any]:
+    paths = sorted((SCHEMAS / "examples" / folder).glob(f"{form}.*.json"))
     return [pytest.param(path.read_bytes(), id=path.stem) for path in paths]
 
 
 def accepts(value: bytes) -> bool:
     try:
         check_message(decode_message(value), received_at_seconds=LATE, future_tolerance_seconds=0)
+    except Rejected:
+        return False
+    return True
+
+
+def accepts_milestone(value: bytes) -> bool:
+    try:
+        check_milestone(MILESTONE.decode(value), received_at_seconds=LATE, future_tolerance_seconds=0)
     except Rejected:
         return False
     return True
@@ -64,6 +76,18 @@ def test_there_are_examples_of_every_channel_and_of_both_directions() -> None:
     assert {message.channel for message in valid} == set(CHANNELS)
     assert {message.direction for message in valid} == {"inbound", "outbound"}
     assert len(examples("invalid")) >= 8
+
+
+@pytest.mark.parametrize("value", examples("valid", "milestone"))
+def test_a_valid_milestone_is_valid_for_schema_and_decoder(value: bytes) -> None:
+    milestone_validator.validate(json.loads(value))
+    assert accepts_milestone(value)
+
+
+@pytest.mark.parametrize("value", examples("invalid", "milestone"))
+def test_an_invalid_milestone_is_invalid_for_schema_and_decoder(value: bytes) -> None:
+    assert not milestone_validator.is_valid(json.loads(value))
+    assert not accepts_milestone(value)
 
 
 texts = st.text(st.characters(codec="utf-8"))

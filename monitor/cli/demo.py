@@ -69,6 +69,7 @@ def _introduce(console: "Console", stage: "Stage") -> None:
         f"broker   {stage.bootstrap}   (another terminal: monitor tail --bootstrap {stage.bootstrap})",
         soft_wrap=True,
     )
+    console.print(f"page     {stage.page_url}")
     console.print(f"metrics  {stage.metrics_url}")
     console.print("Ten days of customers' lives follow; only the alerts are shown.\n")
 

@@ -31,19 +31,22 @@ def run(
 ) -> None:
     """Run a worker until SIGTERM or Ctrl-C: score messages, follow customers, publish alerts and metrics."""
     from monitor.logs import configure_logs
+    from monitor.page import serve_page
     from monitor.stream.worker import run_worker
 
     settings = load_kafka_settings(config, bootstrap)
     configure_logs(settings.log)
     if broker is None:
-        run_worker(settings, check_broker)
+        with serve_page(settings):
+            run_worker(settings, check_broker)
         return
     with bring_broker(settings) as adapted:
         typer.echo(
             f"In-memory broker at {adapted.kafka.bootstrap}: nothing is kept when this worker stops.",
             err=True,
         )
-        run_worker(adapted, check_broker)
+        with serve_page(adapted):
+            run_worker(adapted, check_broker)
 
 
 def check_broker(settings: "Settings") -> None:

@@ -12,7 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from monitor.contracts.asyncapi import describe_topics, list_subjects
-from monitor.contracts.schemas import CONTRACTS, consumer_schema, message_schema, producer_schema
+from monitor.contracts.schemas import (
+    CONTRACTS,
+    consumer_schema,
+    message_schema,
+    milestone_schema,
+    producer_schema,
+)
 
 __all__ = [
     "CONTRACTS",
@@ -21,13 +27,17 @@ __all__ = [
     "describe_topics",
     "list_subjects",
     "message_schema",
+    "milestone_schema",
     "producer_schema",
 ]
 
 
 def contracts(folder: Path) -> dict[str, str]:
     """Return every contract's file name and text; the examples shown are those in the folder."""
-    texts = {"message.v1.json": _write_json(message_schema())}
+    texts = {
+        "message.v1.json": _write_json(message_schema()),
+        "milestone.v1.json": _write_json(milestone_schema()),
+    }
     for name in CONTRACTS:
         texts[f"{name}.v1.json"] = _write_json(producer_schema(name))
         texts[f"consumer/{name}.v1.json"] = _write_json(consumer_schema(name))

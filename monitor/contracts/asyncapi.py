@@ -69,6 +69,13 @@ _MESSAGES: Final[Mapping[str, _Written]] = {
         key="The customer's pseudonym.",
         identity="Source topic, partition and offset: topic:partition:offset.",
     ),
+    "stage-event": _Written(
+        title="A step in a customer's life that the user's own systems tell of",
+        example="stage-event.order_placed",
+        describe=lambda value: describe_event(decode_event(value)),
+        key="The customer's pseudonym.",
+        identity="Source topic, partition and offset: topic:partition:offset.",
+    ),
     "tick": _Written(
         title="The event time up to which a partition is complete",
         example="tick.first",
@@ -103,9 +110,9 @@ _MESSAGES: Final[Mapping[str, _Written]] = {
 _CHANNELS: Final[Mapping[str, _Channel]] = {
     SCORED: _Channel(
         name="scored",
-        messages=("scored", "tick"),
-        partitioning="A scored message by murmur2 of its key, as Kafka's clients do by default; every partition has"
-        " ticks of its own.",
+        messages=("scored", "stage-event", "tick"),
+        partitioning="A scored message or stage event by murmur2 of its key, as Kafka's clients do by default; every"
+        " partition has ticks of its own.",
         promise="Each source record at least once; a repeat by the same version and policy has the same ce_id and"
         " identical content. One source partition's records of one customer keep their order. A tick is for its"
         " partition alone.",
@@ -182,7 +189,12 @@ def describe_topics(examples: Path) -> dict[str, Any]:
         "operations": describe_operations(),
         "components": {
             "messages": {
-                "message": _describe_message(examples),
+                "message": _describe_read(
+                    "message", "One thing said at a touchpoint", "social_complaint", examples
+                ),
+                "milestone": _describe_read(
+                    "milestone", "One thing that happened to a customer", "order_placed", examples
+                ),
                 **{name: _describe_written(name, examples) for name in _MESSAGES},
                 "journey": {"name": "journey", "title": "State of one customer", "summary": _INTERNAL},
                 "baseline": {"name": "baseline", "title": "State of one subject", "summary": _INTERNAL},
@@ -209,7 +221,7 @@ def _describe_sources() -> dict[str, Any]:
         " the canonical shape. Key, partitions, retention and order are the user's: key by customer to keep one"
         " customer's messages in order.",
         "parameters": {"topic": {"description": "`topic` of a [[source]] in the settings."}},
-        "messages": {"message": {"$ref": "#/components/messages/message"}},
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in ("message", "milestone")},
         "bindings": {"kafka": dict(_BINDING)},
     }
 
@@ -245,12 +257,12 @@ def _read_setting(name: str, value: str) -> int | bool | str | list[str]:
     return int(value) if value.isdecimal() else value
 
 
-def _describe_message(examples: Path) -> dict[str, Any]:
+def _describe_read(name: str, title: str, example: str, examples: Path) -> dict[str, Any]:
     return {
-        "name": "message",
-        "title": "One thing said at a touchpoint",
-        "payload": _refer("message"),
-        "examples": [{"name": "social_complaint", "payload": _read(examples, "message.social_complaint")[1]}],
+        "name": name,
+        "title": title,
+        "payload": _refer(name),
+        "examples": [{"name": example, "payload": _read(examples, f"{name}.{example}")[1]}],
     }
 
 

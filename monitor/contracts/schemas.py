@@ -1,4 +1,4 @@
-"""JSON Schema 2020-12 of the canonical message and of every record that Earshot writes, from the core's types.
+"""JSON Schema 2020-12 of what is read in canonical form and of what Earshot writes, from the core's types.
 
 A type says what a record is; here stands only what no type can say: what is closed, and what a reader may count on.
 """
@@ -12,13 +12,15 @@ from msgspec import inspect
 
 from monitor.core.alert import Alert
 from monitor.core.message import TEXT_MAX_CHARACTERS, Message
-from monitor.core.scored import Scored, Tick
+from monitor.core.milestone import Milestone
+from monitor.core.scored import Scored, StageEvent, Tick
 from monitor.core.trend import Trend
 from monitor.records import DeadLetter
 
 #: The type of each record that Earshot writes, by the name of its contract.
 CONTRACTS: Final[Mapping[str, type[msgspec.Struct]]] = {
     "scored": Scored,
+    "stage-event": StageEvent,
     "tick": Tick,
     "trend": Trend,
     "alert": Alert,
@@ -51,6 +53,14 @@ def message_schema() -> dict[str, Any]:
             ],
         },
     ]
+    return schema
+
+
+def milestone_schema() -> dict[str, Any]:
+    """Return the schema of the canonical milestone, with what `check_milestone` asks beside the type."""
+    schema = _schema_of("milestone.v1.json", Milestone)
+    handle = {"allOf": [_given("author", {"type": "string"}), _given("channel", {"type": "string"})]}
+    schema["anyOf"] = [_given("customer", {"type": "string"}), handle]
     return schema
 
 

@@ -91,6 +91,13 @@ class Alert(
     customer: Annotated[
         str | None, msgspec.Meta(description="Pseudonym; none where it is not about one customer.")
     ] = None
+    value: Annotated[
+        float | None, msgspec.Meta(description="Worth of the customer a year, where a source says it.")
+    ] = None
+    priority: Annotated[
+        float | None,
+        msgspec.Meta(description="Expected listeners by the customer's weight: the greatest goes first."),
+    ] = None
     history: Annotated[str | None, msgspec.Meta(description="The customer's past, in a line.")] = None
     policy: Annotated[str, msgspec.Meta(description="Hash of the policy that decided.")]
     listeners: Listeners | None = None

@@ -3,22 +3,19 @@
 Times are event time in seconds since 1970 UTC.
 """
 
-from collections.abc import Mapping
 from typing import Final, Literal
 
 import msgspec
 
+from monitor.core.business_hours import DAY_SECONDS, HOUR_SECONDS
 from monitor.core.finding import SEVERITIES, Category, Evidence, Severity
 from monitor.core.listeners import Telling
 from monitor.core.message import Channel
 from monitor.core.policy import JourneyPolicy
 from monitor.core.scored import Origin, Scored
 
-HOUR_SECONDS: Final = 3600.0
-DAY_SECONDS: Final = 86400.0
-
 CaseState = Literal["none", "waiting", "answered", "closed"]
-CaseEvent = Literal["complaint", "reply", "settled", "quiet", "faded", "interest", "forgotten"]
+CaseEvent = Literal["complaint", "reply", "follow_up", "settled", "quiet", "faded", "interest", "forgotten"]
 
 #: The whole life of a case; a pair that is not here changes nothing. A closed case is kept only while it is news
 #: (see `journey.keeps_closed`): any other is forgotten at once. A complaint then begins a new case.
@@ -29,6 +26,7 @@ TRANSITIONS: Final[dict[tuple[CaseState, CaseEvent], CaseState]] = {
     ("waiting", "settled"): "closed",
     ("waiting", "faded"): "closed",
     ("answered", "complaint"): "waiting",
+    ("answered", "follow_up"): "waiting",
     ("answered", "settled"): "closed",
     ("answered", "quiet"): "closed",
     ("none", "interest"): "closed",
@@ -60,6 +58,13 @@ class Handoff(msgspec.Struct, frozen=True, array_like=True):
     at: float
     left: Channel
     reached: Channel
+
+
+class Promise(msgspec.Struct, frozen=True, array_like=True):
+    """The brand's word to be heard of by a moment, and the message that gave it."""
+
+    origin: Origin
+    by: float
 
 
 class Case(msgspec.Struct, array_like=True, kw_only=True):
@@ -103,6 +108,9 @@ class Case(msgspec.Struct, array_like=True, kw_only=True):
     #: An alert that calls for action has fired.
     alerted: bool = False
     closing: Closing | None = None
+    #: Of the channels in the clock now running, those that are not always open, with the source that says when.
+    staffed: dict[Channel, str] = {}
+    promise: Promise | None = None
     #: Of the worst complaint, as its excerpt is.
     language: str | None = None
     permalink: str | None = None
@@ -111,11 +119,6 @@ class Case(msgspec.Struct, array_like=True, kw_only=True):
 def next_state(state: CaseState, event: CaseEvent) -> CaseState:
     """Look the transition up; what is not in the table changes nothing."""
     return TRANSITIONS.get((state, event), state)
-
-
-def find_strictest_channel(case: Case, after_hours: Mapping[Channel, float]) -> Channel:
-    """Find the channel that allows the shortest wait, of those the customer waits on."""
-    return min(case.waiting_channels, key=lambda channel: after_hours[channel])
 
 
 def open_case(scored: Scored, at: float, *, lost_advocate: bool, mood_before: float = 0.0) -> Case:
@@ -137,7 +140,7 @@ def open_case(scored: Scored, at: float, *, lost_advocate: bool, mood_before: fl
         excerpt=scored.excerpt,
         evidence=scored.complaint.evidence,
         channels=(scored.channel,),
-        waiting_channels=(scored.channel,),
+        waiting_channels=(),
         complaints=0,
         lost_advocate=lost_advocate,
         mood_before=mood_before,
@@ -154,18 +157,30 @@ def recall_case(scored: Scored, at: float, cause: ClosedCause) -> Case:
     return case
 
 
-def add_complaint(case: Case, scored: Scored, at: float) -> None:
-    """Take a complaint into the case: what is worst stays, the public trace adds up."""
-    complaint, cues = scored.complaint, scored.cues
+def wait_on(case: Case, scored: Scored, at: float, policy: JourneyPolicy) -> None:
+    """Let the customer wait on the message's channel; after an answer, a new clock begins."""
     if case.state == "answered":
         case.waiting_since, case.waiting_origin = at, scored.origin
-        case.waiting_channels, case.bot_channels, case.handoff = (), (), None
-    case.complaints += 1
+        case.waiting_channels, case.bot_channels, case.handoff, case.staffed = (), (), None, {}
     case.last_at = max(case.last_at, at)
-    if scored.channel not in case.channels:
-        case.channels = (*case.channels, scored.channel)
-    if scored.channel not in case.waiting_channels:
-        case.waiting_channels = (*case.waiting_channels, scored.channel)
+    channel, source = scored.channel, scored.origin.topic
+    if channel not in case.channels:
+        case.channels = (*case.channels, channel)
+    is_new = channel not in case.waiting_channels
+    if is_new:
+        case.waiting_channels = (*case.waiting_channels, channel)
+    if source not in policy.business_hours:
+        if channel in case.staffed:
+            case.staffed = {other: one for other, one in case.staffed.items() if other != channel}
+    elif is_new:
+        case.staffed = {**case.staffed, channel: source}
+
+
+def add_complaint(case: Case, scored: Scored, at: float, policy: JourneyPolicy) -> None:
+    """Take a complaint into the case: what is worst stays, the public trace adds up."""
+    complaint, cues = scored.complaint, scored.cues
+    wait_on(case, scored, at, policy)
+    case.complaints += 1
     if (SEVERITIES.index(complaint.severity), complaint.probability) >= (
         SEVERITIES.index(case.severity),
         case.probability,
@@ -224,5 +239,7 @@ def end_of_case(case: Case, policy: JourneyPolicy) -> tuple[float, CaseEvent]:
     if case.closing is not None:
         return case.closing.at + policy.closed_case_days * DAY_SECONDS, "forgotten"
     if case.state == "answered":
-        return case.last_at + policy.answered_quiet_hours * HOUR_SECONDS, "quiet"
+        # What was promised is waited for.
+        last_at = max(case.last_at, case.promise.by) if case.promise else case.last_at
+        return last_at + policy.answered_quiet_hours * HOUR_SECONDS, "quiet"
     return case.last_at + policy.unanswered_fades_days * DAY_SECONDS, "faded"

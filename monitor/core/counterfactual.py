@@ -46,6 +46,10 @@ def imagine_otherwise(
     kind: AlertKind, journey: Journey, case: Case, verdict: Verdict, policy: Policy
 ) -> str | None:
     """Say in a sentence what would have kept the alert from firing; good news needs none."""
+    if kind == "repeat_failure" and case.repeated_cause is None:
+        return "No alert had the brand been heard of when it said that it would be."
+    if kind == "ignored_complaint" and case.staffed:
+        return f"No alert with a real reply within {verdict.threshold:g} h of business time."
     if kind in _PHRASES:
         return _PHRASES[kind].format(verdict.threshold)
     if kind == "detractor":

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from monitor.core.case import DAY_SECONDS, HOUR_SECONDS, Case, CaseEvent
+from monitor.core.business_hours import DAY_SECONDS, HOUR_SECONDS
+from monitor.core.case import Case, CaseEvent
 from monitor.core.journey import Journey
 from monitor.core.kinds.wording import CAUSES
 

@@ -4,6 +4,7 @@ from hashlib import blake2b
 from typing import Final
 
 from monitor.core.message import Message
+from monitor.core.milestone import Milestone
 
 _CACHE_MAX: Final = 131_072
 
@@ -16,8 +17,8 @@ class Pseudonyms:
         self._key = key
         self._known: dict[str, str] = {}
 
-    def name(self, message: Message) -> str:
-        """Name the message's customer: by the brand's own id where known, else by handle and channel."""
+    def name(self, message: Message | Milestone) -> str:
+        """Name its customer: by the brand's own id where known, else by handle and channel."""
         if message.customer is not None:
             return self.hide(f"customer:{message.customer}")
         return self.hide(f"handle:{message.channel}:{str(message.author).casefold()}")

@@ -9,23 +9,24 @@ from hashlib import blake2b
 import msgspec
 
 from monitor.core.alert import OpenAlert
+from monitor.core.business_hours import DAY_SECONDS, HOUR_SECONDS
 from monitor.core.case import (
-    DAY_SECONDS,
-    HOUR_SECONDS,
     Case,
     CaseEvent,
     ClosedCause,
     Closing,
+    Promise,
     add_complaint,
     end_of_case,
     next_state,
     note_handoff,
     open_case,
     recall_case,
+    wait_on,
 )
 from monitor.core.message import Stage
 from monitor.core.policy import JourneyPolicy
-from monitor.core.scored import Scored
+from monitor.core.scored import CustomerEvent, Scored, StageEvent
 from monitor.core.stages import move_stage, pass_silence
 
 
@@ -50,11 +51,18 @@ class Journey(msgspec.Struct, array_like=True, kw_only=True):
     recent: tuple[int, ...] = ()
     #: What the last closed cases were about, oldest first.
     closed: tuple[ClosedCause, ...] = ()
+    #: Event time of the last word or milestone that named a stage, and of the last sign of life.
+    stage_at: float = 0.0
+    heard_at: float = 0.0
+    #: Worth of the customer a year, as it was last said.
+    value: float | None = None
+    value_at: float = 0.0
 
 
-def take_fingerprint(scored: Scored) -> int:
+def take_fingerprint(news: CustomerEvent) -> int:
     """Make the number by which a journey remembers a message; a producer that sends it twice makes the same."""
-    digest = blake2b(f"{scored.channel}:{scored.id}".encode(), digest_size=8).digest()
+    place = news.channel if isinstance(news, Scored) else f"event:{news.origin.topic}"
+    digest = blake2b(f"{place}:{news.id}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 
 
@@ -74,7 +82,7 @@ def take(journey: Journey, scored: Scored, at: float, fingerprint: int, policy: 
     """Take one message, said at `at`, into the journey, and say what it was to the case."""
     journey.recent = (*journey.recent, fingerprint)[-policy.recent_message_ids :]
     journey.messages += 1
-    returned = _walk(journey, scored, at, policy)
+    returned = _walk(journey, scored, at, policy, is_alive=scored.direction == "inbound")
     if scored.direction == "outbound":
         said = _take_reply(journey, scored, at, policy)
     else:
@@ -86,6 +94,17 @@ def take(journey: Journey, scored: Scored, at: float, fingerprint: int, policy: 
     return "returned" if returned and said in {"message", "reply"} else said
 
 
+def take_stage_event(
+    journey: Journey, event: StageEvent, at: float, fingerprint: int, policy: JourneyPolicy
+) -> str:
+    """Take what the user's own systems say into the journey: the stage, and no word of the customer's."""
+    journey.recent = (*journey.recent, fingerprint)[-policy.recent_message_ids :]
+    before = journey.stage
+    if _walk(journey, event, at, policy, is_alive=True):
+        return "returned"
+    return "stage event" if journey.stage != before else "message"
+
+
 def keeps_closed(journey: Journey, closing: Closing) -> bool:
     """Tell whether a closed case is still news: an alerted customer is content, or a former one may come back."""
     if journey.case is not None and journey.case.alerted and closing.event == "settled":
@@ -93,14 +112,21 @@ def keeps_closed(journey: Journey, closing: Closing) -> bool:
     return journey.stage == "former" and closing.event in {"settled", "quiet", "interest"}
 
 
-def _walk(journey: Journey, scored: Scored, at: float, policy: JourneyPolicy) -> bool:
-    """Move the stage, and tell whether a former customer is back, whose closed case is no longer news then."""
+def _walk(journey: Journey, news: CustomerEvent, at: float, policy: JourneyPolicy, *, is_alive: bool) -> bool:
+    """Move the stage, and tell whether a former customer is back, whose closed case is no longer news then.
+
+    What comes late says nothing of a stage that something later has named.
+    """
     before = journey.stage
-    if scored.direction == "inbound" and before is not None:
-        silent_days = (at - (journey.mood_at or journey.first_at)) / DAY_SECONDS
+    if news.value is not None and at >= journey.value_at:
+        journey.value, journey.value_at = news.value, at
+    if is_alive:
+        silent_days = (at - (journey.heard_at or journey.first_at)) / DAY_SECONDS
         journey.stage = pass_silence(before, silent_days, policy.silence_ends_after_days)
-    if scored.stage is not None and scored.stage != journey.stage:
-        journey.stage = move_stage(journey.stage, scored.stage)
+        journey.heard_at = max(journey.heard_at, at)
+    if news.stage is not None and at >= journey.stage_at:
+        journey.stage_at = at
+        journey.stage = move_stage(journey.stage, news.stage)
     if (
         before != "former"
         or journey.stage == "former"
@@ -119,9 +145,14 @@ def _take_reply(journey: Journey, scored: Scored, at: float, policy: JourneyPoli
             case.bot_channels = (*case.bot_channels, scored.channel)
         return "auto-reply"
     journey.replies += 1
+    is_last = at >= (journey.last_reply_at or at)
     journey.last_reply_at = max(at, journey.last_reply_at or at)
     if case is not None and at >= case.waiting_since:
         case.last_at = max(case.last_at, at)
+        if is_last:
+            # Whatever was promised before, the brand has been heard of.
+            until = scored.promised_by
+            case.promise = Promise(scored.origin, until.timestamp()) if until else None
         _move(journey, "reply", at, policy)
     return "reply"
 
@@ -135,7 +166,7 @@ def _take_complaint(journey: Journey, scored: Scored, at: float, policy: Journey
     if case.repeated_cause is None and _fails_again(journey, case, scored, at, policy):
         case.repeated_cause = scored.complaint.category
     note_handoff(case, scored, at, policy)
-    add_complaint(case, scored, at)
+    add_complaint(case, scored, at, policy)
     journey.complaints += 1
     _move(journey, "complaint", at, policy)
     answered_at = journey.last_reply_at
@@ -172,10 +203,14 @@ def _take_content(journey: Journey, scored: Scored, at: float, policy: JourneyPo
     note_handoff(case, scored, at, policy)
     case.last_at = at
     pleased = case.state == "answered" and scored.sentiment.compound >= policy.settled_compound
-    if not (scored.cues.settled or pleased):
-        return "message"
-    _move(journey, "settled", at, policy)
-    return "settled"
+    if scored.cues.settled or pleased:
+        _move(journey, "settled", at, policy)
+        return "settled"
+    if case.state == "answered" and scored.asks:
+        wait_on(case, scored, at, policy)
+        _move(journey, "follow_up", at, policy)
+        return "follow-up"
+    return "message"
 
 
 def _is_interested(journey: Journey, scored: Scored, at: float, policy: JourneyPolicy) -> bool:
@@ -201,11 +236,14 @@ def _move(journey: Journey, event: CaseEvent, at: float, policy: JourneyPolicy) 
 
 
 def _feel(journey: Journey, at: float, compound: float, policy: JourneyPolicy) -> None:
-    """Move the mood: a mean of sentiment in which the past fades."""
-    passed_days = max(0.0, at - journey.mood_at) / DAY_SECONDS
-    weight = journey.mood_weight * 0.5 ** (passed_days / policy.mood_half_life_days)
-    journey.mood = (journey.mood * weight + compound) / (weight + 1)
-    journey.mood_weight = weight + 1
+    """Move the mood: a mean of sentiment in which the past fades, and a word that comes late is past."""
+    since_days = (at - journey.mood_at) / DAY_SECONDS
+    faded = 0.5 ** (abs(since_days) / policy.mood_half_life_days)
+    weight, word_weight = (
+        (journey.mood_weight * faded, 1.0) if since_days >= 0 else (journey.mood_weight, faded)
+    )
+    journey.mood = (journey.mood * weight + compound * word_weight) / (weight + word_weight)
+    journey.mood_weight = weight + word_weight
     journey.mood_at = max(journey.mood_at, at)
 
 

@@ -11,7 +11,7 @@ import msgspec
 from monitor.core.alert import Alert
 from monitor.core.budget import Grant
 from monitor.core.paging import Decision, Desk, Filed, Page, Told, page
-from monitor.core.partition import Marker
+from monitor.core.partition import Marker, put
 from monitor.core.policy import PagingPolicy
 from monitor.core.routing import Routing
 from monitor.core.scored import Tick
@@ -71,10 +71,6 @@ class KeptDesk:
 
     def apply(self, plan: DeskPlan) -> None:
         """Make a plan, whose outputs and state are confirmed, the state."""
-        for key, value in plan.states.items():
-            if value is None:
-                self.states.pop(key, None)
-            else:
-                self.states[key] = value
+        put(self.states, plan.states)
         self.marker = plan.marker
         self.desk = plan.desk

@@ -90,7 +90,17 @@ def check_message(message: Message, *, received_at_seconds: float, future_tolera
         )
     if message.rating is None and message.nps is None and not message.text.strip():
         raise Rejected("empty_text", "`text` is empty and there is no `rating` or `nps`")
-    ahead_seconds = message.at.timestamp() - received_at_seconds
+    check_time(message.at, received_at_seconds, future_tolerance_seconds)
+
+
+def check_time(at: datetime, received_at_seconds: float, future_tolerance_seconds: float) -> None:
+    """Refuse a time that lies further ahead of the record's arrival than is tolerated.
+
+    Raises:
+        Rejected: with the reason.
+
+    """
+    ahead_seconds = at.timestamp() - received_at_seconds
     if ahead_seconds > future_tolerance_seconds:
         raise Rejected(
             "future_time",

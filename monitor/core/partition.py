@@ -57,6 +57,15 @@ class Plan(msgspec.Struct):
     repeats: int = 0
 
 
+def put(states: dict[str, bytes], changes: Mapping[str, bytes | None]) -> None:
+    """Put changed values in their places; None removes one."""
+    for key, value in changes.items():
+        if value is None:
+            states.pop(key, None)
+        else:
+            states[key] = value
+
+
 class Partition(Generic[State, Event]):
     """State of one partition: encoded states by key, a marker, and the clocks that are running."""
 
@@ -89,11 +98,7 @@ class Partition(Generic[State, Event]):
 
     def apply(self, plan: Plan) -> None:
         """Make a plan, whose outputs and state are confirmed, the state."""
-        for key, value in plan.states.items():
-            if value is None:
-                self.states.pop(key, None)
-            else:
-                self.states[key] = value
+        put(self.states, plan.states)
         self.marker = plan.marker
         self.presence.keep()
         self._stuck.difference_update(plan.states)

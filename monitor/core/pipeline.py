@@ -1,8 +1,9 @@
 """The whole product without Kafka, read it first: `score` one message, `follow` one customer.
 
-    Message ──score──> Scored ──follow──> journey' and alerts
-                       Tick   ──follow──> journey' and alerts
-                       …      ──follow──> journey' and alerts      (`scored.Event` lists them all)
+    Message   ──score──> Scored     ──follow──> journey' and alerts
+    Milestone ──note───> StageEvent ──follow──> journey' and alerts
+                         Tick       ──follow──> journey' and alerts
+                         …          ──follow──> journey' and alerts      (`scored.Event` lists them all)
 
 The live worker, the demo, the tests, the replay and the bench all run these functions. They know no clock: the
 same events in the same order give the same alerts, byte for byte.
@@ -16,16 +17,18 @@ import msgspec
 from monitor.core.alert import Alert, moment
 from monitor.core.complaint import ComplaintModel
 from monitor.core.cues import find_cues
+from monitor.core.dialogue import asks_for_answer, find_promise
 from monitor.core.finding import Complaint, Cues, Evidence, Polarity, Sentiment
 from monitor.core.identity import Pseudonyms
-from monitor.core.journey import Journey, advance, take, take_fingerprint
+from monitor.core.journey import Journey, advance, take, take_fingerprint, take_stage_event
 from monitor.core.listeners import Listeners, Telling, expect_listeners
 from monitor.core.message import Message
+from monitor.core.milestone import Milestone
 from monitor.core.polarity import PolarityModel
 from monitor.core.policy import Policy
 from monitor.core.redaction import redact
 from monitor.core.review import find_wake_at, review
-from monitor.core.scored import EXCERPT_MAX_CHARACTERS, Event, Origin, Scored, Tick
+from monitor.core.scored import EXCERPT_MAX_CHARACTERS, Event, Origin, Scored, StageEvent, Tick
 from monitor.core.sentiment import Analyzer
 from monitor.core.words import WordModel
 
@@ -95,6 +98,10 @@ def score(
 ) -> Scored:
     """Score one message; `origin` is its place in the source topic, `received_at_seconds` its append time."""
     sentiment, polarity, complaint, cues = assess(message, instruments, policy)
+    by_brand, promised_by = message.direction == "outbound", None
+    if by_brand and not cues.auto_reply:
+        hours = policy.journey.business_hours.get(origin.topic)
+        promised_by = find_promise(message.text, message.at.timestamp(), hours)
     excerpt = ""
     if complaint.is_complaint:
         redacted = redact(message.text, (message.author, message.customer))
@@ -128,8 +135,28 @@ def score(
         polarity=polarity,
         complaint=complaint,
         cues=cues,
+        asks=not by_brand and asks_for_answer(message.text),
+        promised_by=None if promised_by is None else moment(promised_by),
         excerpt=excerpt,
         permalink=message.permalink if complaint.is_complaint else None,
+    )
+
+
+def note(
+    milestone: Milestone, origin: Origin, received_at_seconds: float, instruments: Instruments
+) -> StageEvent:
+    """Note one milestone under its customer's pseudonym; nothing in it is scored."""
+    return StageEvent(
+        id=milestone.id,
+        customer=instruments.pseudonyms.name(milestone),
+        at=milestone.at,
+        received_at=moment(received_at_seconds),
+        origin=origin,
+        stage=None if milestone.stage == "none" else milestone.stage,
+        name=milestone.name,
+        brand=milestone.brand,
+        product=milestone.product,
+        value=milestone.value,
     )
 
 
@@ -160,8 +187,8 @@ def follow(journey: Journey | None, event: Event, policy: Policy) -> tuple[Journ
 
 
 def begin(event: Event, policy: Policy) -> tuple[Journey | None, Sequence[Alert]]:
-    """Begin a journey with its first message; nothing else begins one."""
-    if not isinstance(event, Scored):
+    """Begin a journey with its first message or stage event; nothing else begins one."""
+    if not isinstance(event, Scored | StageEvent):
         return None, ()
     journey = Journey(customer=event.customer, first_at=event.at.timestamp())
     return journey, move(journey, event, policy)
@@ -172,7 +199,7 @@ def move(journey: Journey, event: Event, policy: Policy) -> Sequence[Alert]:
     at = event.at.timestamp()
     alerts: list[Alert]
     match event:
-        case Scored():
+        case Scored() | StageEvent():
             fingerprint = take_fingerprint(event)
             if fingerprint in journey.recent:
                 return ()
@@ -194,13 +221,19 @@ def _pass_time(journey: Journey, at: float, policy: Policy) -> list[Alert]:
     return review(journey, case, ending or "time passed", None, policy)
 
 
-def _hear(journey: Journey, scored: Scored, at: float, fingerprint: int, policy: Policy) -> list[Alert]:
+def _hear(
+    journey: Journey, event: Scored | StageEvent, at: float, fingerprint: int, policy: Policy
+) -> list[Alert]:
     case, stage = journey.case, journey.stage
     handoff = case and case.handoff
-    said = take(journey, scored, at, fingerprint, policy.journey)
+    said = (
+        take(journey, event, at, fingerprint, policy.journey)
+        if isinstance(event, Scored)
+        else take_stage_event(journey, event, at, fingerprint, policy.journey)
+    )
     case = journey.case or case
     # A plain word that moved neither the case nor the stage gives no kind anything new to say.
     moved = said != "message" or journey.stage != stage or (case and case.handoff) != handoff
     if case is None or not moved:
         return []
-    return review(journey, case, said, scored, policy)
+    return review(journey, case, said, event, policy)

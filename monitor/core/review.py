@@ -20,19 +20,22 @@ from monitor.core.alert import (
     moment,
     name_alert,
 )
-from monitor.core.case import HOUR_SECONDS, Case, describe_telling, end_of_case
+from monitor.core.business_hours import HOUR_SECONDS
+from monitor.core.case import Case, describe_telling, end_of_case
 from monitor.core.counterfactual import imagine_otherwise
 from monitor.core.history import tell_history
 from monitor.core.journey import Journey
 from monitor.core.kinds import DEADLINES, KINDS
 from monitor.core.listeners import Listeners, expect_listeners
 from monitor.core.policy import Policy
-from monitor.core.scored import Scored
+from monitor.core.scored import CustomerEvent
 from monitor.core.trend import name_subject
+from monitor.core.worth import weigh_worth
 
 _ENDINGS: Final = {
     "reply": "the brand has replied",
     "settled": "the customer says that it is settled",
+    "follow-up": "the customer asks anew",
     "quiet": "answered, and no further word since",
     "faded": "unanswered, and no further word since",
     "complaint": "the customer complains anew",
@@ -45,7 +48,9 @@ _ENDINGS: Final = {
 Told = tuple[AlertState, OpenAlert]
 
 
-def review(journey: Journey, case: Case, cause: str, trigger: Scored | None, policy: Policy) -> list[Alert]:
+def review(
+    journey: Journey, case: Case, cause: str, trigger: CustomerEvent | None, policy: Policy
+) -> list[Alert]:
     """Ask every kind about the journey, and write the alerts; `case` is the open one or the one just closed."""
     listeners = expect_listeners(describe_telling(case, journey.clock), policy.listeners)
     return [
@@ -110,7 +115,7 @@ def _write(  # noqa: PLR0917 - the alert is everything at once
     told: Told,
     listeners: Listeners,
     cause: str,
-    trigger: Scored | None,
+    trigger: CustomerEvent | None,
     policy: Policy,
 ) -> Alert:
     state, alert = told
@@ -131,6 +136,8 @@ def _write(  # noqa: PLR0917 - the alert is everything at once
         opened_at=moment(alert.opened_at),
         respond_by=moment(verdict.respond_by_seconds),
         customer=journey.customer,
+        value=journey.value,
+        priority=listeners.expected * weigh_worth(kind, journey.stage, journey.value, policy.worth),
         history=tell_history(journey, case),
         policy=policy.hash,
         listeners=listeners,

@@ -53,10 +53,34 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
     ] = None
     complaint: Complaint
     cues: Cues = Cues()
+    asks: Annotated[bool, msgspec.Meta(description="Of the customer: asks for an answer.")] = False
+    promised_by: Annotated[
+        Moment | None, msgspec.Meta(description="Of the brand: when it has promised to be heard of by.")
+    ] = None
     excerpt: Annotated[str, msgspec.Meta(description="Of a complaint: the text, redacted.")] = ""
     permalink: Annotated[
         str | None, msgspec.Meta(description="Of a complaint: where it was said, if the source maps it.")
     ] = None
+    traceparent: Annotated[
+        str | None, msgspec.Meta(description="W3C trace context of the source record, where it has one.")
+    ] = None
+
+
+class StageEvent(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="stage-event"
+):
+    """What the user's own systems say of a customer: an order placed, a contract cancelled."""
+
+    id: str
+    customer: Annotated[str, msgspec.Meta(description="Pseudonym: the same customer has the same one.")]
+    at: Moment
+    received_at: Annotated[Moment, msgspec.Meta(description="Append time of the source record.")]
+    origin: Annotated[Origin, msgspec.Meta(description="The source record.")]
+    stage: Annotated[Stage | None, msgspec.Meta(description="Where it takes the customer.")] = None
+    name: Annotated[str | None, msgspec.Meta(description="What happened: order_placed.")] = None
+    brand: str | None = None
+    product: str | None = None
+    value: float | None = None
     traceparent: Annotated[
         str | None, msgspec.Meta(description="W3C trace context of the source record, where it has one.")
     ] = None
@@ -80,5 +104,5 @@ class Tick(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fi
 
 #: One customer's. Each kind has `customer`, `at`, `origin` and `traceparent`, is keyed by the customer, and counts
 #: once: whatever stands at or before the last origin applied of its partition is a repeat.
-CustomerEvent: TypeAlias = Scored
+CustomerEvent: TypeAlias = Scored | StageEvent
 Event: TypeAlias = CustomerEvent | Tick

@@ -1,7 +1,8 @@
 """The life cycle as a circle: prospect, purchase, customer, former, and prospect again.
 
-A stage moves by what a message names, and by silence. Silence is worked out when the customer's next word breaks it:
-nothing depends on it before, so no clock has to run for the many customers who are content and say nothing.
+A stage moves by what a message names, by what the user's own systems say, and by silence. Silence is worked out
+when the customer's next word breaks it: nothing depends on it before, so no clock has to run for the many customers
+who are content and say nothing.
 """
 
 from collections.abc import Mapping
@@ -10,15 +11,15 @@ from typing import Final, Literal
 
 from monitor.core.message import Stage
 
-#: A stage that a message names, or so long a silence that the stage is over.
-StageEvent = Literal["prospect", "purchase", "customer", "former", "silence"]
+#: A stage that a message or a stage event names, or so long a silence that the stage is over.
+Step = Literal["prospect", "purchase", "customer", "former", "silence"]
 
 #: The whole life cycle; a pair that is not here changes nothing.
 #: Steps forward may skip a stage: what lies between happened where nobody listened. Steps back are no steps:
 #: - an advertisement's list still calls a buyer or a customer a prospect;
 #: - a customer who buys again does not lose what they are.
 #: A prospect may be called former: they came back to look, and left again.
-TRANSITIONS: Final[dict[tuple[Stage | None, StageEvent], Stage]] = {
+TRANSITIONS: Final[dict[tuple[Stage | None, Step], Stage]] = {
     (None, "prospect"): "prospect",
     (None, "purchase"): "purchase",
     (None, "customer"): "customer",
@@ -37,9 +38,9 @@ TRANSITIONS: Final[dict[tuple[Stage | None, StageEvent], Stage]] = {
 }
 
 
-def move_stage(stage: Stage | None, event: StageEvent) -> Stage | None:
+def move_stage(stage: Stage | None, step: Step) -> Stage | None:
     """Look the transition up; what is not in the table changes nothing."""
-    return TRANSITIONS.get((stage, event), stage)
+    return TRANSITIONS.get((stage, step), stage)
 
 
 def pass_silence(stage: Stage | None, silent_days: float, after_days: Mapping[Stage, float]) -> Stage | None:
@@ -52,4 +53,4 @@ def pass_silence(stage: Stage | None, silent_days: float, after_days: Mapping[St
 
 def silent_stages() -> tuple[Stage, ...]:
     """List the stages that a silence ends."""
-    return tuple(stage for stage, event in TRANSITIONS if stage is not None and event == "silence")
+    return tuple(stage for stage, step in TRANSITIONS if stage is not None and step == "silence")

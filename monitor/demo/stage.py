@@ -35,6 +35,9 @@ privacy = {{ pseudonym_key = "{key}" }}
 clock = {{ speed = {speed}, event_start = {event_start}, wall_start = {wall_start} }}
 source = [{{ topic = "{source}" }}]
 
+[page]
+port = {page_port}
+
 [worker]
 group = "monitor-demo"
 partitions = {partitions}
@@ -52,6 +55,7 @@ class Stage(msgspec.Struct, frozen=True):
 
     bootstrap: str
     metrics_url: str
+    page_url: str
     worker: Child
 
     def read_metrics(self) -> dict[tuple[str, str], list[float]]:
@@ -84,7 +88,7 @@ def set_stage(
     with EmbeddedBroker() as broker, TemporaryDirectory(prefix="monitor-demo-") as folder:
         topics = (*declare_topics(PARTITIONS), Topic(name=SOURCE, partitions=PARTITIONS))
         create_topics(broker.bootstrap, topics)
-        port = _find_free_port()
+        port, page_port = _find_free_port(), _find_free_port()
         config = Path(folder, "monitor.toml")
         config.write_text(
             _SETTINGS.format(
@@ -96,13 +100,16 @@ def set_stage(
                 source=SOURCE,
                 partitions=PARTITIONS,
                 metrics_port=port,
+                page_port=page_port,
                 future_tolerance_seconds=future_tolerance_seconds,
             ),
             "utf-8",
         )
         command = [sys.executable, "-m", "monitor", "worker", "--config", str(config)]
         worker = Child(command)
-        stage = Stage(broker.bootstrap, f"http://127.0.0.1:{port}/metrics", worker)
+        stage = Stage(
+            broker.bootstrap, f"http://127.0.0.1:{port}/metrics", f"http://127.0.0.1:{page_port}/", worker
+        )
         try:
             _wait_until_ready(stage)
             yield stage

@@ -12,6 +12,7 @@ from monitor.settings.notify import (
     ServerSettings,
     WebhookSettings,
 )
+from monitor.settings.page import PageSettings
 from monitor.settings.reading import load_settings
 from monitor.settings.registry import SchemaRegistrySettings
 from monitor.settings.tree import (
@@ -30,6 +31,7 @@ __all__ = [
     "KafkaSettings",
     "LogSettings",
     "NotifySettings",
+    "PageSettings",
     "PrivacySettings",
     "RouteSettings",
     "SchemaRegistrySettings",

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from monitor.settings.notify import NotifySettings
+from monitor.settings.page import PageSettings
 from monitor.settings.registry import SchemaRegistrySettings
 from monitor.settings.section import Section
 
@@ -125,6 +126,8 @@ class SourceSettings(Section):
     """One of the user's topics; `monitor.sources` reads what `map` says."""
 
     topic: str = Field(min_length=1, max_length=249, pattern=r"^[A-Za-z0-9._-]+$")
+    #: message: what somebody said; event: what the user's own systems did, such as an order placed.
+    kind: Literal["message", "event"] = "message"
     preset: str | None = None
     format: Literal["json", "csv"] | None = None
     columns: tuple[str, ...] = ()
@@ -142,6 +145,7 @@ class Settings(BaseSettings):
     privacy: PrivacySettings = PrivacySettings()
     clock: ClockSettings = ClockSettings()
     log: LogSettings = LogSettings()
+    page: PageSettings = PageSettings()
     notify: NotifySettings = NotifySettings()
     schema_registry: SchemaRegistrySettings = SchemaRegistrySettings()
     policy_file: FilePath | None = None
@@ -159,6 +163,19 @@ class Settings(BaseSettings):
                 {"topics": ", ".join(twice)},
             )
         return sources
+
+    def find_page_port(self) -> int:
+        """Return the port of the live page, 0 for none."""
+        if self.page.port is not None:
+            return self.page.port
+        return self.worker.metrics_port and self.worker.metrics_port + 1
+
+    def list_metrics_urls(self) -> tuple[str, ...]:
+        """Return the addresses of the metrics that the page shows."""
+        if self.page.metrics_urls or not self.worker.metrics_port:
+            return self.page.metrics_urls
+        host = self.worker.metrics_host
+        return (f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{self.worker.metrics_port}/metrics",)  # noqa: S104 - what is listened on, not by us
 
     @classmethod
     def settings_customise_sources(

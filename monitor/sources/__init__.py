@@ -1,4 +1,4 @@
-"""Turns the records of the user's own topics into canonical messages, as `[[source]]` tables say.
+"""Turns the records of the user's own topics into canonical messages and milestones, as `[[source]]` tables say.
 
     [[source]]
     topic = "helpdesk.comments"
@@ -26,6 +26,16 @@ A rule says where a value comes from, and optionally what becomes of it:
 
     map.author = { inbound = "from", outbound = "to" }
     brand_authors = ["@acme"]           # what these write is outbound (compared without @ and case)
+
+A source of `kind = "event"` tells what the user's own systems did: its records become milestones, which take a
+customer to a stage of the life cycle. It maps `id`, `at`, `stage`, and `customer` or `author` with its `channel`:
+
+    kind = "event"
+    map.id = "order.id"
+    map.at = "order.placed_at"
+    map.customer = "order.customer"
+    map.name = "type"                   # what happened, for the customer's story
+    map.stage = { path = "type", values = { order_placed = "purchase", cancelled = "former" }, default = "none" }
 
 Null is as good as absent, and so is an empty string, except in `text`. Numbers may be strings. `at` is
 iso8601 unless its rule says otherwise. What a rule gets wrong is refused at start, with the field named.

@@ -2,25 +2,22 @@
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, Final, get_type_hints
+from typing import Any, Final
 
 import msgspec
 
-from monitor.core.message import Message
 from monitor.errors import ConfigError, Rejected
 from monitor.sources.paths import as_text
 from monitor.sources.times import compile_time
-from monitor.wire import EXPECTED
+from monitor.wire import Form
 
 Converter = Callable[[Any], Any]
 
 RATING_LOW: Final = 1.0
 RATING_HIGH: Final = 5.0
 
-_FIELD_TYPES: Final = get_type_hints(Message, include_extras=True)
 
-
-def compile_conversion(field: str, table: Mapping[str, Any]) -> Converter:
+def compile_conversion(field: str, table: Mapping[str, Any], form: Form[Any]) -> Converter:
     """Compile what the rule says becomes of a value that is there.
 
     Raises:
@@ -30,22 +27,22 @@ def compile_conversion(field: str, table: Mapping[str, Any]) -> Converter:
     if "scale" in table:
         return _compile_scale(field, table["scale"])
     if "values" in table:
-        return _compile_values(field, table)
+        return _compile_values(field, table, form)
     if "time" in table:
         return _compile_time(field, table)
     if field == "text":
         return lambda value: value
     if field == "language":
         return _plain_language
-    return _plain_number if _takes_number(field) else _plain_name
+    return _plain_number if _takes_number(field, form) else _plain_name
 
 
-def check_value(field: str, key: str, value: object) -> object:
+def check_value(field: str, key: str, value: object, form: Form[Any]) -> object:
     """Return a value that the mapping itself gives, if the field can take it."""
     try:
-        return msgspec.convert(value, _FIELD_TYPES[field])
+        return msgspec.convert(value, form.types[field])
     except msgspec.ValidationError:
-        raise ConfigError(f"`{key}`: expected {EXPECTED[field]}") from None
+        raise ConfigError(f"`{key}`: expected {form.expected[field]}") from None
 
 
 def strings(key: str, value: object) -> list[str]:
@@ -97,11 +94,13 @@ def _compile_scale(field: str, scale: object) -> Converter:
     return convert
 
 
-def _compile_values(field: str, table: Mapping[str, Any]) -> Converter:
+def _compile_values(field: str, table: Mapping[str, Any], form: Form[Any]) -> Converter:
     values = table["values"]
     if not isinstance(values, Mapping) or not values:
         raise ConfigError('`values`: expected a table like { open = "inbound" }')
-    translations = {str(key): check_value(field, f"values.{key}", value) for key, value in values.items()}
+    translations = {
+        str(key): check_value(field, f"values.{key}", value, form) for key, value in values.items()
+    }
     closed = "default" not in table
     default = table.get("default")
 
@@ -118,9 +117,9 @@ def _compile_values(field: str, table: Mapping[str, Any]) -> Converter:
     return convert
 
 
-def _takes_number(field: str) -> bool:
+def _takes_number(field: str, form: Form[Any]) -> bool:
     try:
-        msgspec.convert(1, _FIELD_TYPES[field])
+        msgspec.convert(1, form.types[field])
     except msgspec.ValidationError:
         return False
     return True

@@ -7,6 +7,7 @@ from typing import Any, Final
 from monitor.errors import ConfigError
 from monitor.sources.conversions import check_value, compile_conversion, strings
 from monitor.sources.paths import Getter, as_text, compile_path
+from monitor.wire import Form
 
 READERS: Final = ("path", "any", "join", "const")
 CONVERSIONS: Final = ("time", "scale", "values")
@@ -15,7 +16,7 @@ COMPANIONS: Final = {"with": "join", "timezone": "time"}
 KEYS: Final = (*READERS, *CONVERSIONS, *COMPANIONS, "default")
 
 
-def compile_rule(field: str, rule: object) -> Getter:
+def compile_rule(field: str, rule: object, form: Form[Any]) -> Getter:
     """Compile the rule of one field; the getter returns None for what is not there.
 
     Raises:
@@ -28,11 +29,11 @@ def compile_rule(field: str, rule: object) -> Getter:
         rule = {"time": "iso8601", **rule}
     table = _check_keys(rule)
     if "const" in table:
-        const = check_value(field, "const", table["const"])
+        const = check_value(field, "const", table["const"], form)
         return lambda _record: const
     read = _compile_reader(table)
-    convert = compile_conversion(field, table)
-    default = check_value(field, "default", table["default"]) if "default" in table else None
+    convert = compile_conversion(field, table, form)
+    default = check_value(field, "default", table["default"], form) if "default" in table else None
 
     def get(record: Any) -> Any:  # noqa: ANN401 - the shape is the user's own
         value = read(record)

@@ -10,7 +10,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from monitor.core.journey import Journey
-from monitor.core.scored import Scored
+from monitor.core.scored import CustomerEvent
 from monitor.core.surge import Baseline
 from monitor.core.trend import Trend
 from monitor.errors import ConfigError
@@ -47,7 +47,7 @@ class MonitorApp(faust.App):
 
     settings: Settings
     scoring: Scoring
-    following: Keeper[Journey, Scored]
+    following: Keeper[Journey, CustomerEvent]
     surging: Keeper[Baseline, Trend]
     #: None where nobody is to be told.
     notifying: Notifying | None

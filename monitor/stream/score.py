@@ -11,15 +11,17 @@ from faust.types import TP
 
 from monitor.core.alert import moment
 from monitor.core.message import check_message
-from monitor.core.pipeline import Instruments, score
+from monitor.core.milestone import Milestone, check_milestone
+from monitor.core.pipeline import Instruments, note, score
 from monitor.core.policy import Policy
-from monitor.core.scored import CustomerEvent, Origin, Scored
+from monitor.core.scored import CustomerEvent, Origin
 from monitor.core.trend import Presence, Trend, tell_rejected, tell_seen
 from monitor.errors import Rejected
 from monitor.metrics import Metrics
 from monitor.records import DeadLetter, describe_event, encode
 from monitor.settings import Settings
 from monitor.sources import Source
+from monitor.stream.arrivals import Arrivals
 from monitor.stream.letters import send_letters, write_letter
 from monitor.stream.outlet import Outlet, Record
 from monitor.stream.trends import send_trends
@@ -46,6 +48,7 @@ class Scoring:
         self._settings = settings
         self._metrics = metrics
         self._presence = Presence()
+        self._arrivals = Arrivals(policy.arrival, metrics)
         self.outlet: Outlet
         self.scored_partitions = 0
         self.trend_partitions = 0
@@ -77,7 +80,8 @@ class Scoring:
         await send_trends(self.outlet, self._metrics, trends, self.trend_partitions)
         self._presence.keep()
         await self.outlet.send(SCORED, event_records)
-        self._metrics.count_scored(event for event in events if isinstance(event, Scored))
+        self._metrics.count_scored(events)
+        self._arrivals.report(tp.topic)
         for letter in letters:
             self._metrics.count_dead_letter(letter.reason)
         self._metrics.batch_records.labels("score").observe(len(records))
@@ -88,14 +92,21 @@ class Scoring:
         origin = Origin(record.topic, record.partition, record.offset)
         try:
             message = self._sources[record.topic].decode(record.value, record.partition, record.offset)
-            check_message(
-                message,
-                received_at_seconds=self._settings.clock.event_seconds(received_at_seconds),
-                future_tolerance_seconds=self._settings.worker.future_tolerance_seconds,
-            )
+            bounds = {
+                "received_at_seconds": self._settings.clock.event_seconds(received_at_seconds),
+                "future_tolerance_seconds": self._settings.worker.future_tolerance_seconds,
+            }
+            # Before the check: a clock that is ahead has all its messages refused.
+            self._arrivals.note(record.topic, message.at.timestamp(), bounds["received_at_seconds"])
+            event: CustomerEvent
+            if isinstance(message, Milestone):
+                check_milestone(message, **bounds)
+                event = note(message, origin, received_at_seconds, self._instruments)
+            else:
+                check_message(message, **bounds)
+                event = score(message, origin, received_at_seconds, self._instruments, self._policy)
             trace = read_traceparent(record.headers)
-            scored = score(message, origin, received_at_seconds, self._instruments, self._policy)
-            return msgspec.structs.replace(scored, traceparent=trace) if trace else scored
+            return msgspec.structs.replace(event, traceparent=trace) if trace else event
         except Rejected as error:
             return self._set_aside(record, error)
         except Exception as error:  # noqa: BLE001 - a bug must not stop the flow: the record is set aside and counted

@@ -27,6 +27,7 @@ def test_create_tells_new_topics_from_those_that_exist(embedded_broker: Embedded
         ["created", "monitor.journeys.v1"],
         ["created", "monitor.trends.v1"],
         ["created", "monitor.baselines.v1"],
+        ["created", "monitor.pages.v1"],
         ["created", "monitor.dead-letters.v1"],
     ]
     assert all(line.startswith("exists ") for line in second)

@@ -11,11 +11,12 @@ from typing import Any, Final
 import msgspec
 
 from monitor.core.message import Message
+from monitor.core.milestone import Milestone
 from monitor.core.scored import Tick
 from monitor.records import Headers, decode_alert, decode_dead_letter, decode_event, decode_trend
 from monitor.topics import ALERTS, DEAD_LETTERS, SCORED, TRENDS
 from monitor.wire import encode_message
-from tests.contracts.worker import Arrival, run_agents
+from tests.contracts.worker import EVENTS, Arrival, run_agents
 from tests.core.builders import at
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "schemas" / "examples"
@@ -38,7 +39,7 @@ class Written(msgspec.Struct, frozen=True):
 
 
 def tell_story() -> list[Arrival | Tick]:
-    """Tell of Ann, who warns everybody, of Bea, whom nobody answers for six hours, and of Kim, who is pleased."""
+    """Tell of Ann, who warns everybody, of Bea, whom nobody answers for six hours, of Kim, and of what was bought."""
     return [
         _say(0, "m-1", "ann", "You stole my money, this is FRAUD!!! AVOID! Everyone should know.", product="card",
              permalink="https://social.example/posts/1", traced=True),
@@ -55,6 +56,9 @@ def tell_story() -> list[Arrival | Tick]:
             direction="outbound", reply_to="m-3",
         ),
         Tick(at=at(8)),
+        _happen(9, "o-1", "cus-1", "order_placed", stage="purchase", product="kettle", value=120.0),
+        _happen(10, "o-2", "cus-1", "contract_cancelled", stage="former"),
+        _happen(11, "o-3", "cus-1", "newsletter_opened", stage="none"),
     ]  # fmt: skip
 
 
@@ -81,7 +85,7 @@ def choose_valid(records: list[Written]) -> dict[str, Written]:
 
 def spoil(valid: dict[str, Any]) -> dict[str, Any]:
     """Return what no record may be, each one fault away from a valid one."""
-    scored, tick = valid["scored.complaint"], valid["tick.first"]
+    scored, tick, stage = valid["scored.complaint"], valid["tick.first"], valid["stage-event.order_placed"]
     trend = valid["trend.surge_complaint"]
     alert, letter = valid["alert.detractor_firing"], valid["dead-letter.not_json"]
     return {
@@ -92,6 +96,10 @@ def spoil(valid: dict[str, Any]) -> dict[str, Any]:
         "scored.time_as_number": _with(scored, "at", 1_767_225_600),
         "scored.unknown_channel": _with(scored, "channel", "carrier_pigeon"),
         "scored.unknown_field": _with(scored, "mood", "grim"),
+        "stage-event.missing_customer": _without(stage, "customer"),
+        "stage-event.naive_time": _with(stage, "at", "2026-01-01T05:00:00"),
+        "stage-event.unknown_field": _with(stage, "mood", "grim"),
+        "stage-event.unknown_stage": _with(stage, "stage", "lead"),
         "tick.missing_at": _without(tick, "at"),
         "tick.naive_time": _with(tick, "at", "2026-01-01T05:00:00"),
         "tick.null_time": _with(tick, "at", None),
@@ -134,6 +142,7 @@ def decoder_of(contract: str) -> Callable[[bytes], object]:
     """Return the decoder that reads the records of a contract."""
     return {
         "scored": decode_event,
+        "stage-event": decode_event,
         "tick": decode_event,
         "trend": decode_trend,
         "alert": decode_alert,
@@ -150,11 +159,17 @@ def _name(record: Written, ticks: int) -> str:
     if record.topic == TRENDS:
         return "tick.passed_on" if fields["type"] == "tick" else f"trend.{_name_trend(fields)}"
     assert record.topic == SCORED
+    if fields["type"] == "stage-event":
+        return f"stage-event.{fields['name']}"
     if fields["type"] == "tick":
         return f"tick.{('first', 'between_seconds', 'later')[ticks]}"
+    return f"scored.{_name_said(fields)}"
+
+
+def _name_said(fields: dict[str, Any]) -> str:
     if fields.get("direction") == "outbound":
-        return "scored.reply"
-    return "scored.complaint" if fields["complaint"]["is_complaint"] else "scored.praise"
+        return "reply"
+    return "complaint" if fields["complaint"]["is_complaint"] else "praise"
 
 
 def _name_trend(fields: dict[str, Any]) -> str:
@@ -166,6 +181,11 @@ def _say(hours: float, name: str, who: str, text: str, /, *, traced: bool = Fals
     merged: dict[str, Any] = {"channel": "social", "brand": "acme", "language": "en", **fields}
     message = Message(id=name, at=moment, author=who, text=text, **merged)
     return Arrival(moment + UNDER_WAY, encode_message(message), list(TRACED) if traced else [])
+
+
+def _happen(hours: float, name: str, customer: str, what: str, /, **fields: Any) -> Arrival:  # noqa: ANN401 - any field of a milestone
+    milestone = Milestone(id=name, at=at(hours), customer=customer, name=what, **fields)
+    return Arrival(at(hours) + UNDER_WAY, msgspec.json.encode(milestone), topic=EVENTS)
 
 
 def _garble(hours: float, value: bytes | None, *, traced: bool = False) -> Arrival:

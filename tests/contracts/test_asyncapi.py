@@ -100,7 +100,7 @@ def test_every_channel_is_used_and_every_operation_is_of_a_channel() -> None:
 
 def test_every_contract_is_a_message_of_some_channel() -> None:
     used = {name for channel in CHANNELS.values() for name in channel["messages"]}
-    assert used == set(MESSAGES) == {*CONTRACTS, "message", "journey", "baseline", "page"}
+    assert used == set(MESSAGES) == {*CONTRACTS, "message", "milestone", "journey", "baseline", "page"}
 
 
 @pytest.mark.parametrize("name", WITH_PAYLOAD)

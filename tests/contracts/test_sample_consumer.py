@@ -10,7 +10,7 @@ from kafka import KafkaProducer
 
 from monitor.broker import EmbeddedBroker
 from monitor.client import create_topics
-from monitor.records import decode_alert
+from monitor.records import decode_alert, encode
 from monitor.topics import ALERTS, Topic
 from tests.cli.program import Program
 from tests.contracts.examples import Written, run_story
@@ -35,13 +35,18 @@ def publish(bootstrap: str, records: list[Written]) -> None:
 
 
 def test_it_acts_once_on_each_state_though_a_crash_repeats_them(embedded_broker: EmbeddedBroker) -> None:
+    """And not at all on the word that nobody is paged for one of them."""
     alerts = [record for record in run_story() if record.topic == ALERTS]
     #: Of one partition the last comes last: once it is acted on, nothing is still to come.
     last = msgspec.structs.replace(
         alerts[0], value=alerts[0].value.replace(decode_alert(alerts[0].value).id.encode(), b"the-last")
     )
     create_topics(embedded_broker.bootstrap, [Topic(name=ALERTS, partitions=1)])
-    publish(embedded_broker.bootstrap, [*alerts, *alerts[1:], *alerts, last])
+    unpaged = msgspec.structs.replace(
+        alerts[0],
+        value=encode(msgspec.structs.replace(decode_alert(alerts[0].value), state="suppressed")),
+    )
+    publish(embedded_broker.bootstrap, [*alerts, *alerts[1:], unpaged, *alerts, last])
     process = subprocess.Popen(
         [sys.executable, "-c", JOIN_SOON, embedded_broker.bootstrap],
         cwd=SAMPLE.parent,

@@ -1,7 +1,7 @@
-"""Runs the worker's own agents over a source topic in memory and keeps every record that leaves them, as it leaves."""
+"""Runs the worker's own agents over source topics in memory and keeps every record that leaves them, as it leaves."""
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final
@@ -24,14 +24,16 @@ from tests.core.builders import INSTRUMENTS, POLICY
 from tests.stream.log import Log, LogOutlet, LogReader
 
 SOURCE: Final = "shop.messages"
+EVENTS: Final = "shop.events"
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """One record of the source topic, and when it was appended."""
+    """One record of a source topic, and when it was appended."""
 
     received_at: datetime
     value: bytes | None
     headers: Headers = []
+    topic: str = SOURCE
 
 
 class Fetched(msgspec.Struct, frozen=True):
@@ -66,14 +68,17 @@ def run_agents(steps: Iterable[Arrival | Tick]) -> dict[str, list[Record]]:
 async def _run(steps: Iterable[Arrival | Tick]) -> dict[str, list[Record]]:
     outlet = _Outlet()
     metrics = Metrics(CollectorRegistry(), POLICY.hash)
-    sources = {SOURCE: compile_source(SourceSettings(topic=SOURCE))}
+    sources = {
+        SOURCE: compile_source(SourceSettings(topic=SOURCE)),
+        EVENTS: compile_source(SourceSettings(topic=EVENTS, kind="event")),
+    }
     scoring = Scoring(sources, INSTRUMENTS, POLICY, Settings(), metrics)
     scoring.outlet, scoring.scored_partitions, scoring.trend_partitions = outlet, 1, 1
     for step in _number(steps):
         if isinstance(step, Tick):
             await append_ticks(outlet, (0,), step.at.timestamp())
         else:
-            await scoring.work(TP(SOURCE, 0), [step])
+            await scoring.work(TP(step.topic, 0), [step])
     following = make_following(POLICY, metrics, wall_clock=lambda: 0.0)
     following.outlet, following.shape = outlet, Shape(1, alerts=1, trends=1)
     following.reader = LogReader(outlet.log)
@@ -87,10 +92,11 @@ async def _run(steps: Iterable[Arrival | Tick]) -> dict[str, list[Record]]:
 
 
 def _number(steps: Iterable[Arrival | Tick]) -> Iterator[Fetched | Tick]:
-    offset = 0
+    offsets: Counter[str] = Counter()
     for step in steps:
         if isinstance(step, Tick):
             yield step
         else:
-            yield Fetched(SOURCE, 0, offset, step.received_at.timestamp() * 1000, step.value, step.headers)
-            offset += 1
+            at_ms = step.received_at.timestamp() * 1000
+            yield Fetched(step.topic, 0, offsets[step.topic], at_ms, step.value, step.headers)
+            offsets[step.topic] += 1

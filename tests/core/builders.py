@@ -15,7 +15,7 @@ from monitor.core.journey import Journey
 from monitor.core.message import STAGES, Channel, Message, Stage
 from monitor.core.pipeline import follow
 from monitor.core.policy import Policy
-from monitor.core.scored import Origin, Scored, Tick
+from monitor.core.scored import Event, Origin, Scored, Tick
 from monitor.resources import load_instruments, load_policy
 
 #: How long an example takes is the machine's business: others work on it at the same time.
@@ -88,7 +88,7 @@ def tick(hours: float) -> Tick:
 
 
 def follow_all(
-    events: Iterable[Scored | Tick], policy: Policy = POLICY, journey: Journey | None = None
+    events: Iterable[Event], policy: Policy = POLICY, journey: Journey | None = None
 ) -> tuple[Journey | None, list[Alert]]:
     """Follow one customer through events, in order."""
     alerts: list[Alert] = []

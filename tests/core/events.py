@@ -14,7 +14,7 @@ from monitor.core.machines import Place
 from monitor.core.message import Channel, Direction
 from monitor.core.partition import Failure, Partition
 from monitor.core.policy import Policy
-from monitor.core.scored import Origin, Scored, Tick
+from monitor.core.scored import CustomerEvent, Event, Origin, Scored, Tick
 
 START: Final = datetime(2026, 1, 5, 9, tzinfo=UTC)
 CUSTOMERS: Final = ("c-ada", "c-bo", "c-çem")
@@ -22,7 +22,7 @@ CHANNELS: Final[tuple[Channel, ...]] = ("social", "support", "review")
 UNBOUNDED: Final = 2**62
 SCORED_LOG: Final = Place("monitor.scored.v1")
 
-Events = list[tuple[int, Scored | Tick]]
+Events = list[tuple[int, Event]]
 
 
 def make_tick(hours: float) -> Tick:
@@ -73,7 +73,7 @@ def complain(offset: int, customer: str, hours: float) -> Scored:
 
 
 def work_off(
-    partition: Partition[Journey, Scored],
+    partition: Partition[Journey, CustomerEvent],
     events: Events,
     policy: Policy,
     bounds: Iterable[int] = repeat(UNBOUNDED),

@@ -15,11 +15,11 @@ from monitor.core.case import (
     add_complaint,
     describe_telling,
     end_of_case,
-    find_strictest_channel,
     next_state,
     open_case,
 )
 from monitor.core.finding import Cues, Severity
+from monitor.core.kinds.ignored_complaint import find_ignored_deadline
 from monitor.core.message import CHANNELS, Channel
 from monitor.core.scored import Origin, Scored, Tick
 from tests.core.builders import POLICY, at, build_scored, complain, follow_all, law, reply, settle, tick
@@ -38,6 +38,7 @@ WAYS: Final[dict[CaseState, list[Scored | Tick]]] = {
 HAPPENINGS: Final[dict[CaseEvent, Scored | Tick]] = {
     "complaint": complain(9, 2),
     "reply": reply(9, 2),
+    "follow_up": build_scored(9, 2, asks=True),
     "settled": settle(9, 2),
     "quiet": tick(1 + POLICY.journey.answered_quiet_hours),
     "faded": tick(24 * POLICY.journey.unanswered_fades_days),
@@ -49,13 +50,13 @@ SILENCE: Final[dict[CaseState, CaseEvent]] = {"waiting": "faded", "answered": "q
 def _open(scored: Scored, **others: bool) -> Case:
     hours = scored.at.timestamp()
     case = open_case(scored, hours, lost_advocate=others.get("lost_advocate", False))
-    add_complaint(case, scored, hours)
+    add_complaint(case, scored, hours, POLICY.journey)
     case.state = "waiting"
     return case
 
 
 def _add(case: Case, scored: Scored) -> Case:
-    add_complaint(case, scored, scored.at.timestamp())
+    add_complaint(case, scored, scored.at.timestamp(), POLICY.journey)
     return case
 
 
@@ -145,13 +146,11 @@ def test_a_complaint_after_the_reply_starts_a_new_clock() -> None:
 @law
 @given(st.lists(st.sampled_from(CHANNELS), min_size=1))
 def test_the_channel_with_the_shortest_wait_sets_the_clock(channels: list[Channel]) -> None:
-    case = _open(complain(0, 0, channel=channels[0]))
-    for offset, channel in enumerate(channels[1:], 1):
-        _add(case, complain(offset, offset, channel=channel))
+    journey, _ = follow_all(complain(offset, 0, channel=channel) for offset, channel in enumerate(channels))
+    assert journey is not None
     after_hours = POLICY.ignored_complaint.after_hours
-    strictest = find_strictest_channel(case, after_hours)
-    assert after_hours[strictest] == min(after_hours[channel] for channel in channels)
-    assert strictest in channels
+    shortest = min(after_hours[channel] for channel in channels)
+    assert find_ignored_deadline(journey, POLICY) == at(shortest).timestamp()
 
 
 def test_only_a_waiting_case_has_waited() -> None:

@@ -52,7 +52,7 @@ def judge(text: str, rating: float | None = None, *, is_directed: bool = False) 
     ],
 )
 def test_an_unmet_expectation_is_a_complaint_however_polite_or_ironic(text: str) -> None:
-    assert judge(text) >= THRESHOLD
+    assert judge(text, is_directed=True) >= THRESHOLD
 
 
 @pytest.mark.parametrize(
@@ -68,6 +68,7 @@ def test_an_unmet_expectation_is_a_complaint_however_polite_or_ironic(text: str)
 )
 def test_a_question_praise_or_small_talk_is_no_complaint(text: str) -> None:
     assert judge(text) < THRESHOLD
+    assert judge(text, is_directed=True) < THRESHOLD
 
 
 def test_most_self_written_texts_of_five_channels_are_judged_right() -> None:

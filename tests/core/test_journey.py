@@ -421,3 +421,27 @@ def test_the_tick_that_wakes_a_journey_finds_the_complaint_ignored(
         journey, alerts = follow(journey, Tick(at=woken), policy)
         fired += tell(alerts)
     assert fired[:1] == [("firing", "ignored_complaint")]
+
+
+SAID: Final = st.lists(st.tuples(st.integers(0, 24 * 60), st.floats(-1, 1)), max_size=6)
+
+
+def _in_both_orders(said: list[tuple[int, float]]) -> st.SearchStrategy[tuple[list[Scored], list[Scored]]]:
+    messages = [
+        build_scored(offset, hours, sentiment=Sentiment(neg=0.0, neu=1.0, pos=0.0, compound=compound))
+        for offset, (hours, compound) in enumerate(said)
+    ]
+    return st.tuples(st.just(sorted(messages, key=lambda message: message.at)), st.permutations(messages))
+
+
+@law
+@given(SAID.flatmap(_in_both_orders))
+def test_messages_that_come_out_of_order_leave_the_mood_that_they_leave_in_order(
+    orders: tuple[list[Scored], list[Scored]],
+) -> None:
+    (in_order, _), (as_they_came, _) = (follow_all(messages) for messages in orders)
+    assert (in_order is None) == (as_they_came is None)
+    if in_order is not None and as_they_came is not None:
+        assert as_they_came.mood == pytest.approx(in_order.mood, abs=1e-9)
+        assert as_they_came.mood_weight == pytest.approx(in_order.mood_weight)
+        assert as_they_came.messages == in_order.messages

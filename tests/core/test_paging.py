@@ -1,8 +1,7 @@
 """Who is paged for what: the best first, within the budget, once, never for old news or good news."""
 
 from collections.abc import Sequence
-from datetime import timedelta
-from typing import Final, cast
+from typing import Final
 
 import msgspec
 from hypothesis import given
@@ -14,43 +13,13 @@ from monitor.core.paging import Decision, Desk, Filed, Told, list_untold, page
 from monitor.core.policy import PagingPolicy
 from monitor.core.routing import Route, Routing
 from monitor.core.scored import Tick
-from tests.core.builders import BEGINNING, POLICY, complain, follow_all, law, overlay, tick
+from tests.core.builders import BEGINNING, POLICY, law, overlay
+from tests.core.filed import histories, pass_time, tell
 
 ROUTING: Final = Routing(targets=frozenset({"alertmanager", "webhook"}))
-(BASE,) = follow_all([complain(0, 0, severity="blame", followers=9_000)])[1]
 SETTLE: Final = POLICY.paging.settle_seconds
 #: Two pages an hour, none of them kept back.
 TIGHT: Final = overlay({"paging": {"pages_per_hour": 2, "reserved_share": 0.0}}).paging
-
-
-def tell(
-    name: str,
-    expected: float,
-    seconds: float = 0,
-    *,
-    state: AlertState = "firing",
-    sequence: int = 0,
-    **fields: object,
-) -> Filed:
-    """Build an alert that is filed the moment it happens."""
-    happened = BEGINNING + timedelta(seconds=seconds)
-    assert BASE.listeners
-    alert = msgspec.structs.replace(
-        BASE,
-        id=name,
-        sequence=sequence,
-        state=state,
-        at=happened,
-        listeners=msgspec.structs.replace(BASE.listeners, expected=expected),
-        subject=f"surge||{fields.get('product', '')}||",
-        action=msgspec.structs.replace(BASE.action, owner="care"),
-        **{"severity": "warning", "opened_at": BEGINNING, **fields},
-    )
-    return Filed(alert, happened.timestamp())
-
-
-def pass_time(seconds: float) -> Tick:
-    return tick(seconds / 3600)
 
 
 def take(
@@ -273,37 +242,6 @@ def test_an_alert_about_no_customer_comes_first(order: Sequence[int]) -> None:
     filed.append(Filed(msgspec.structs.replace(blind.alert, listeners=None), blind.at_seconds))
     desk, *_ = take(*(filed[place] for place in order), pass_time(SETTLE))
     assert list_paged(desk) == ["a0", "blind"]
-
-
-@st.composite
-def histories(draw: st.DrawFn) -> list[Filed | Tick]:
-    """Draw alerts that fire, grow worse and end, among ticks, in the order of time."""
-    events: list[Filed | Tick] = []
-    sequences: dict[str, int] = {}
-    seconds = 0.0
-    for _ in range(draw(st.integers(1, 40))):
-        seconds += draw(st.sampled_from([0, 1, 5, 11, 300, 1799, 3600]))
-        name = draw(st.sampled_from(["a", "b", "c", "d", "e", "f", "tick", "tick"]))
-        if name == "tick":
-            events.append(pass_time(seconds))
-            continue
-        sequence = sequences.get(name, -1) + 1
-        state = "firing" if sequence == 0 else draw(st.sampled_from(["updated", "updated", "resolved"]))
-        sequences[name] = sequence
-        severity = draw(st.sampled_from(["warning", "critical"]))
-        expected = draw(st.integers(1, 60))
-        events.append(
-            tell(
-                name,
-                expected,
-                seconds,
-                state=cast("AlertState", state),
-                sequence=sequence,
-                severity=cast("AlertSeverity", severity),
-                product=draw(st.sampled_from(["Kettle", "Toaster"])),
-            )
-        )
-    return events
 
 
 @law

@@ -14,7 +14,7 @@ from monitor.core.finding import Cues
 from monitor.core.journey import Journey
 from monitor.core.machines import FOLLOW
 from monitor.core.partition import Marker, Partition
-from monitor.core.scored import Origin, Scored, Tick
+from monitor.core.scored import CustomerEvent, Event, Origin, Scored
 from monitor.resources import load_policy
 from tests.core.events import (
     CUSTOMERS,
@@ -35,14 +35,16 @@ POLICY: Final = load_policy()
 law = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def in_one_go(events: Events) -> tuple[Partition[Journey, Scored], list[Alert]]:
+def in_one_go(events: Events) -> tuple[Partition[Journey, CustomerEvent], list[Alert]]:
     partition = Partition(FOLLOW, SCORED_LOG, {}, Marker())
     alerts, failures = work_off(partition, events, POLICY)
     assert not failures
     return partition, alerts
 
 
-def assert_same_state(left: Partition[Journey, Scored], right: Partition[Journey, Scored]) -> None:
+def assert_same_state(
+    left: Partition[Journey, CustomerEvent], right: Partition[Journey, CustomerEvent]
+) -> None:
     assert left.states == right.states
     assert left.marker == right.marker
 
@@ -105,7 +107,7 @@ def test_what_a_zombie_scorer_sends_again_changes_no_journey_and_tells_nothing(
     events: Events, data: st.DataObject
 ) -> None:
     """It sends a run of one source partition again, in source order, under new offsets of the scored log."""
-    log: list[Scored | Tick] = [event for _, event in events]
+    log: list[Event] = [event for _, event in events]
     again = [event for event in log if isinstance(event, Scored) and event.origin.partition == 0]
     since = data.draw(st.integers(0, len(again)))
     until = data.draw(st.integers(since, len(again)))

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from monitor.core.finding import CATEGORIES, SEVERITIES
 from monitor.core.message import CHANNELS
-from monitor.core.policy import Policy, find_policy_faults
+from monitor.core.policy import Policy
+from monitor.core.policy_faults import find_policy_faults
 from monitor.errors import ConfigError
 from monitor.resources import load_policy
 from tests.core.builders import POLICY, law, overlay

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from monitor.core.message import STAGES, Stage
 from monitor.core.scored import Scored
-from monitor.core.stages import TRANSITIONS, StageEvent, move_stage, pass_silence, silent_stages
+from monitor.core.stages import TRANSITIONS, Step, move_stage, pass_silence, silent_stages
 from tests.core.builders import POLICY, build_scored, follow_all, law, reply
 
 FROM: Final[tuple[Stage | None, ...]] = (None, *STAGES)
-EVENTS: Final[tuple[StageEvent, ...]] = get_args(StageEvent)
+STEPS: Final[tuple[Step, ...]] = get_args(Step)
 AFTER_DAYS: Final = POLICY.journey.silence_ends_after_days
 
 
@@ -23,8 +23,8 @@ def _stage_after(*events: Scored) -> Stage | None:
     return journey.stage
 
 
-@pytest.mark.parametrize(("stage", "event"), list(product(FROM, EVENTS)))
-def test_a_pair_that_is_not_in_the_table_changes_nothing(stage: Stage | None, event: StageEvent) -> None:
+@pytest.mark.parametrize(("stage", "event"), list(product(FROM, STEPS)))
+def test_a_pair_that_is_not_in_the_table_changes_nothing(stage: Stage | None, event: Step) -> None:
     assert move_stage(stage, event) == TRANSITIONS.get((stage, event), stage)
 
 
@@ -46,12 +46,12 @@ def test_a_journey_falls_silent_as_the_table_says(stage: Stage | None) -> None:
 @pytest.mark.parametrize(
     ("stage", "named"), [("customer", "prospect"), ("customer", "purchase"), ("purchase", "prospect")]
 )
-def test_an_illegal_step_back_changes_nothing(stage: Stage, named: StageEvent) -> None:
+def test_an_illegal_step_back_changes_nothing(stage: Stage, named: Step) -> None:
     assert move_stage(stage, named) == stage
 
 
 def test_the_life_cycle_is_one_circle() -> None:
-    circle: tuple[StageEvent, ...] = ("prospect", "purchase", "customer", "former", "prospect")
+    circle: tuple[Step, ...] = ("prospect", "purchase", "customer", "former", "prospect")
     stage: Stage | None = None
     for event in circle:
         stage = move_stage(stage, event)

@@ -1,12 +1,18 @@
 """Alertmanager takes its configuration, tells the right people, and lets a larger finding speak for its children."""
 
+import asyncio
 import re
+import time
 from collections.abc import Iterator
 from typing import Any, Final
 
+import msgspec
 import pytest
 
+from monitor.notifiers import Alertmanager
+from monitor.notifiers.annotations import Links
 from monitor.resources import load_policy
+from monitor.settings import AlertmanagerSettings
 from tests.deploy.programs import (
     DEPLOY,
     ask,
@@ -18,6 +24,7 @@ from tests.deploy.programs import (
     wait_until,
 )
 from tests.deploy.rules import load_alerts
+from tests.notifiers.pages import make_page
 
 CONFIG: Final = DEPLOY / "alertmanager" / "alertmanager.yml"
 ROUTES: Final = [
@@ -144,6 +151,47 @@ def test_a_surge_speaks_for_its_children(alertmanager: str) -> None:
     }
     send(alertmanager, sent)
     wait_until(lambda: find_inhibited(alertmanager) == expected, lambda: find_inhibited(alertmanager))
+
+
+def test_what_the_notify_agent_sends_is_grouped_by_kind_and_product_under_its_surge(
+    alertmanager: str,
+) -> None:
+    grill = {"severity": "critical", "category": "billing", "brand": "acme", "product": "Grill"}
+    surge, child, other = (
+        make_page(name, ago_seconds=60, stage=stage, **grill)
+        for name, stage in (("sent-surge", "customer"), ("sent-child", "customer"), ("sent-other", "former"))
+    )
+    pages = [
+        msgspec.structs.replace(surge, labels={**surge.labels, "alertname": "surge", "kind": "surge"}),
+        child,
+        other,
+    ]
+    client = Alertmanager(
+        AlertmanagerSettings(urls=(alertmanager.removesuffix("/api/v2/alerts"),)),
+        Links(),
+        lambda seconds: seconds,
+    )
+
+    async def tell() -> None:
+        client.open()
+        try:
+            await client.send(pages, time.time())
+        finally:
+            await client.close()
+
+    asyncio.run(tell())
+    expected = {"sent-surge": False, "sent-child": True, "sent-other": False}
+    wait_until(
+        lambda: expected.items() <= find_inhibited(alertmanager).items(), lambda: find_inhibited(alertmanager)
+    )
+    groups = ask(f"{alertmanager}/groups")
+    (group,) = [
+        one["labels"]
+        for one in groups
+        if one["receiver"]["name"] == "logistics-team"
+        and "sent-other" in {alert["labels"]["id"] for alert in one["alerts"]}
+    ]
+    assert group == {"kind": "detractor", "product": "Grill"}
 
 
 def test_what_follows_from_another_alert_stays_quiet(alertmanager: str) -> None:

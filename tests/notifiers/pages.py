@@ -1,7 +1,7 @@
 """Pages to tell: of a detractor that was followed for it."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -14,7 +14,7 @@ ROUTING: Final = Routing()
 (ALERT,) = follow_all([complain(0, 0, severity="blame", followers=9_000, product="Kettle", brand="acme")])[1]
 
 
-def make_page(name: str = "a1", *, ago_seconds: float = 60.0, **fields: object) -> Page:
+def make_page(name: str = "a1", *, ago_seconds: float = 60.0, **fields: Any) -> Page:  # noqa: ANN401 - any field of an alert
     """Make a page of an alert that happened so long before now; Alertmanager lives in the present."""
     happened = datetime.now(UTC) - timedelta(seconds=ago_seconds)
     alert: Alert = msgspec.structs.replace(

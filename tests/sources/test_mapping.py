@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.core.message import Message
+from monitor.core.milestone import Milestone
 from monitor.errors import REJECTED_REASONS, ConfigError, Rejected
 from monitor.settings import SourceSettings
 from monitor.sources import Source, compile_source
@@ -31,12 +32,18 @@ def source_of(toml: str) -> Source:
     return compile_source(SourceSettings.model_validate({"topic": "things", **tomllib.loads(toml)}))
 
 
+def read(source: Source, value: bytes, partition: int = 0, offset: int = 0) -> Message:
+    message = source.decode(value, partition, offset)
+    assert isinstance(message, Message)
+    return message
+
+
 def mapped(rule: str, **record: Any) -> Message:  # noqa: ANN401 - any JSON value
     """Decode a record with the whole mapping, one field's rule in it replaced."""
     field = rule.split("=", maxsplit=1)[0].strip()
     kept = "\n".join(line for line in WHOLE.splitlines() if not line.startswith(f"map.{field} "))
     source = source_of(f"{kept}\nmap.{rule}")
-    return source.decode(json.dumps(RECORD | record).encode(), 3, 42)
+    return read(source, json.dumps(RECORD | record).encode(), 3, 42)
 
 
 def refusal_of(toml: str) -> str:
@@ -297,13 +304,13 @@ def test_every_problem_of_a_mapping_is_told_at_once() -> None:
 def test_a_plain_canonical_topic_needs_no_mapping() -> None:
     source = source_of("")
     record = b'{"id":"1","channel":"chat","at":"2026-01-01T00:00:00Z","text":"slow","author":"a"}'
-    assert (source.preset, source.decode(record, 0, 0).text) == ("canonical", "slow")
+    assert (source.preset, read(source, record).text) == ("canonical", "slow")
 
 
 def test_one_rule_over_the_canonical_preset_leaves_the_other_fields_as_they_are() -> None:
     source = source_of('preset = "canonical"\nmap.brand = { const = "acme" }')
     record = b'{"id":"1","channel":"chat","at":"2026-01-01T00:00:00Z","text":"slow","author":"a","nps":3}'
-    message = source.decode(record, 0, 0)
+    message = read(source, record)
     assert (message.brand, message.nps, message.channel) == ("acme", 3, "chat")
 
 
@@ -313,20 +320,20 @@ SIDED = WHOLE + 'map.author = { inbound = "who", outbound = "to" }\nbrand_author
 @pytest.mark.parametrize("writer", ["acme", "@acme", "ACME"])
 def test_what_a_brand_author_writes_is_outbound_and_names_the_customer(writer: str) -> None:
     source = source_of(SIDED.replace('map.author = "who"', ""))
-    message = source.decode(json.dumps(RECORD | {"who": writer, "to": "maria"}).encode(), 0, 0)
+    message = read(source, json.dumps(RECORD | {"who": writer, "to": "maria"}).encode())
     assert (message.direction, message.author) == ("outbound", "maria")
 
 
 def test_what_anyone_else_writes_is_inbound_and_names_its_writer() -> None:
     source = source_of(SIDED.replace('map.author = "who"', ""))
-    message = source.decode(json.dumps(RECORD | {"to": "acme"}).encode(), 0, 0)
+    message = read(source, json.dumps(RECORD | {"to": "acme"}).encode())
     assert (message.direction, message.author) == ("inbound", "maria")
 
 
 def test_a_side_that_is_not_given_is_absent_in_that_direction() -> None:
     rules = WHOLE + 'map.direction = "d"\nmap.followers = { inbound = "f" }'
     value = json.dumps(RECORD | {"d": "outbound", "f": 5}).encode()
-    assert source_of(rules).decode(value, 0, 0).followers is None
+    assert read(source_of(rules), value).followers is None
 
 
 CSV = 'preset = "csv"\ncolumns = ["date", "user", "text"]\nmap.channel = { const = "review" }'
@@ -342,7 +349,7 @@ CSV = 'preset = "csv"\ncolumns = ["date", "user", "text"]\nmap.channel = { const
     ],
 )
 def test_a_csv_row_is_read_as_rfc_4180_has_it(row: bytes, text: str) -> None:
-    assert source_of(CSV).decode(row, 0, 0).text == text
+    assert read(source_of(CSV), row).text == text
 
 
 @pytest.mark.parametrize(
@@ -418,3 +425,48 @@ def test_any_rule_compiles_or_is_refused_with_its_field(rule: dict[str, Any], fi
         compile_source(SourceSettings(topic="things", map=whole))
     except ConfigError as error:
         assert f"map.{field}: " in str(error)  # noqa: PT017 - a third outcome is what fails
+
+
+EVENTS = """
+kind = "event"
+map.id = "order.id"
+map.at = "at"
+map.customer = "order.customer"
+map.name = "type"
+map.stage = { path = "type", values = { order_placed = "purchase", cancelled = "former" }, default = "none" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("happened", "stage"), [("order_placed", "purchase"), ("cancelled", "former"), ("order_packed", "none")]
+)
+def test_a_record_of_an_event_source_becomes_a_milestone(happened: str, stage: str) -> None:
+    record = {"type": happened, "at": "2026-01-12T08:15:30Z", "order": {"id": 17, "customer": "C-1"}}
+    milestone = source_of(EVENTS).decode(json.dumps(record).encode(), 0, 0)
+    assert isinstance(milestone, Milestone)
+    assert (milestone.id, milestone.customer, milestone.name) == ("17", "C-1", happened)
+    assert milestone.stage == stage
+
+
+def test_a_plain_topic_of_milestones_needs_no_mapping() -> None:
+    value = b'{"id":"1","at":"2026-01-01T00:00:00Z","stage":"former","customer":"C-1"}'
+    assert isinstance(source_of('kind = "event"').decode(value, 0, 0), Milestone)
+
+
+@pytest.mark.parametrize(
+    ("toml", "problem"),
+    [
+        (EVENTS + 'map.text = "body"', "map.text: no milestone has this field"),
+        (EVENTS + 'preset = "zendesk"', "preset: `zendesk` reads messages"),
+        (EVENTS + 'brand_authors = ["@acme"]', "brand_authors: an event has no author"),
+        (
+            EVENTS.replace("map.stage", "map.stge"),
+            "map.stge: no milestone has this field; did you mean `stage`?",
+        ),
+        ('kind = "event"\nmap.id = "id"', "map.stage: is missing; a milestone needs it"),
+        (EVENTS.replace("map.customer", "map.author"), "map.channel: is missing; `author` is known"),
+        (EVENTS.replace('"former"', '"lead"'), "map.stage: `values.cancelled`: expected one of"),
+    ],
+)
+def test_a_wrong_event_source_is_refused_with_the_field(toml: str, problem: str) -> None:
+    assert problem in refusal_of(toml)

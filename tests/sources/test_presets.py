@@ -8,7 +8,7 @@ import pytest
 from monitor.core.message import Message, check_message
 from monitor.errors import Rejected
 from monitor.settings import SourceSettings
-from monitor.sources import PRESETS, compile_source
+from monitor.sources import PRESETS, Source, compile_source
 from monitor.wire import decode_message
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "schemas" / "examples" / "sources"
@@ -23,7 +23,13 @@ def decode(record: Path) -> Message:
     preset = record.name.split(".")[0]
     brands = ("@Acme",) if preset == "x" else ()
     source = compile_source(SourceSettings(topic="things.csv", preset=preset, brand_authors=brands))
-    return source.decode(record.read_bytes(), 0, 7)
+    return read(source, record.read_bytes(), 7)
+
+
+def read(source: Source, value: bytes, offset: int = 0) -> Message:
+    message = source.decode(value, 0, offset)
+    assert isinstance(message, Message)
+    return message
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.name)
@@ -58,7 +64,7 @@ def test_a_post_on_x_without_expansions_is_known_by_its_author_id() -> None:
     post = (
         b'{"data": {"id": "1", "text": "late", "created_at": "2026-01-12T08:15:30.000Z", "author_id": "22"}}'
     )
-    message = source.decode(post, 0, 0)
+    message = read(source, post)
     assert (message.author, message.followers) == ("22", None)
 
 
@@ -67,14 +73,14 @@ def test_a_post_of_the_brand_that_answers_nobody_stands_under_its_own_handle() -
     post = (
         b'{"data": {"id": "1", "text": "new!", "created_at": "2026-01-12T08:15:30.000Z", "author_id": "22"}}'
     )
-    message = source.decode(post, 0, 0)
+    message = read(source, post)
     assert (message.direction, message.author) == ("outbound", "22")
 
 
 def test_an_edited_review_of_google_play_is_a_message_of_its_own_in_the_same_thread() -> None:
     record = EXAMPLES / "google_play.review.json"
     source = compile_source(SourceSettings(topic="reviews", preset="google_play"))
-    first = source.decode(record.read_bytes(), 0, 0)
-    edited = source.decode(record.read_bytes().replace(b"1768205730", b"1768305730"), 0, 1)
+    first = read(source, record.read_bytes())
+    edited = read(source, record.read_bytes().replace(b"1768205730", b"1768305730"), 1)
     assert first.id != edited.id
     assert first.thread == edited.thread

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from monitor.core.journey import Journey
 from monitor.core.machines import FOLLOW
 from monitor.core.partition import Marker, Partition, Plan
-from monitor.core.scored import Scored
+from monitor.core.scored import CustomerEvent
 from monitor.errors import ChangelogError, Deposed
 from monitor.resources import load_policy
 from monitor.stream.changelog import CLAIM_KEY, MARKER_KEY, NOBODY, Entry, Replica, judge_landing, name_writer
@@ -35,19 +35,19 @@ def finish(doing: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - whatever i
             return returned.value
 
 
-def own(log: Log, worker: int) -> OwnedPartition[Partition[Journey, Scored]]:
+def own(log: Log, worker: int) -> OwnedPartition[Partition[Journey, CustomerEvent]]:
     return OwnedPartition(
         "journeys", 0, partial(Partition, FOLLOW, SCORED_LOG), LogOutlet(log, worker), LogReader(log)
     )
 
 
-def claimed(log: Log, worker: int) -> OwnedPartition[Partition[Journey, Scored]]:
+def claimed(log: Log, worker: int) -> OwnedPartition[Partition[Journey, CustomerEvent]]:
     owned = own(log, worker)
     finish(owned.claim())
     return owned
 
 
-def plan_of(owned: OwnedPartition[Partition[Journey, Scored]], *customers: str) -> Plan:
+def plan_of(owned: OwnedPartition[Partition[Journey, CustomerEvent]], *customers: str) -> Plan:
     """Plan one complaint of each customer, from where the state has come to."""
     begin = owned.state.marker.next_offset
     events = [(begin + n, complain(begin + n, customer, begin + n)) for n, customer in enumerate(customers)]

@@ -14,7 +14,7 @@ from monitor.core.kinds.former_at_risk import assess_former_at_risk
 from monitor.core.kinds.ignored_complaint import assess_ignored_complaint, find_ignored_deadline
 from monitor.core.kinds.prospect_lost import assess_prospect_lost, find_prospect_deadline
 from monitor.core.kinds.recovered import assess_recovered, find_recovered_end
-from monitor.core.kinds.repeat_failure import assess_repeat_failure
+from monitor.core.kinds.repeat_failure import assess_repeat_failure, find_promise_deadline
 from monitor.core.kinds.unresolved_handoff import assess_unresolved_handoff, find_handoff_deadline
 from monitor.core.kinds.win_back import assess_win_back, find_win_back_end
 from monitor.core.listeners import Listeners
@@ -39,6 +39,7 @@ KINDS: Final[dict[AlertKind, Assess]] = {
 #: The clocks of the kinds: the moment from which each gives another verdict, None while it runs no clock.
 DEADLINES: Final[tuple[FindDeadline, ...]] = (
     find_ignored_deadline,
+    find_promise_deadline,
     find_handoff_deadline,
     find_prospect_deadline,
     find_recovered_end,

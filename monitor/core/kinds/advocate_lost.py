@@ -1,7 +1,7 @@
 """advocate_lost: a customer who has praised the brand, by their own history, complains."""
 
 from monitor.core.alert import Verdict
-from monitor.core.case import HOUR_SECONDS
+from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.journey import Journey
 from monitor.core.kinds.wording import name_cause
 from monitor.core.listeners import Listeners

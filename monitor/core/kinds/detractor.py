@@ -1,7 +1,7 @@
 """detractor: a customer whose expected listeners exceed the policy."""
 
 from monitor.core.alert import Verdict
-from monitor.core.case import HOUR_SECONDS
+from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.journey import Journey
 from monitor.core.kinds.wording import name_cause
 from monitor.core.listeners import Listeners

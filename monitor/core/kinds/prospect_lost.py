@@ -1,7 +1,8 @@
 """prospect_lost: friction before or at the sale, and nobody answers; as urgent as any customer's complaint."""
 
 from monitor.core.alert import Verdict
-from monitor.core.case import HOUR_SECONDS, Case
+from monitor.core.business_hours import HOUR_SECONDS
+from monitor.core.case import Case
 from monitor.core.journey import Journey
 from monitor.core.kinds.wording import name_cause
 from monitor.core.listeners import Listeners

@@ -1,7 +1,7 @@
 """recovered: a customer over whom an alert had fired says that the matter is settled; counts as an advocate gained."""
 
 from monitor.core.alert import Verdict
-from monitor.core.case import HOUR_SECONDS
+from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.journey import Journey
 from monitor.core.kinds.wording import name_cause
 from monitor.core.listeners import Listeners

@@ -1,7 +1,7 @@
-"""repeat_failure: a cause that had been resolved, or answered, is complained of again."""
+"""repeat_failure: a cause that counted as resolved, or as answered, comes back; or a promised date has passed."""
 
-from monitor.core.alert import Verdict
-from monitor.core.case import HOUR_SECONDS
+from monitor.core.alert import Verdict, moment
+from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.journey import Journey
 from monitor.core.kinds.wording import name_cause
 from monitor.core.listeners import Listeners
@@ -9,18 +9,36 @@ from monitor.core.policy import Policy
 
 
 def assess_repeat_failure(journey: Journey, _: Listeners, policy: Policy) -> Verdict | None:
-    """Fire when the cause comes back, until the case is closed: an answer has not been enough before."""
+    """Fire when the cause comes back, until the case is closed: an answer has not been enough before.
+
+    A promised date that passes fires too, until the brand is heard of.
+    """
     case, bounds = journey.case, policy.repeat_failure
-    if case is None or case.closing is not None or case.repeated_cause is None:
+    if case is None or case.closing is not None:
+        return None
+    if case.repeated_cause is not None:
+        origin, since = case.waiting_origin, case.waiting_since
+        headline = f"The same again{name_cause(case, case.repeated_cause)}, after it counted as done"
+    elif case.promise is not None and journey.clock >= case.promise.by:
+        origin, since = case.promise.origin, case.promise.by
+        headline = f"A promise{name_cause(case)} was not kept: nothing was heard by {moment(since):%a %d %b %H:%M} UTC"
+    else:
         return None
     firing = journey.open_alerts.get("repeat_failure")
-    origin = firing.verdict.origin if firing else case.waiting_origin
-    respond_by_seconds = case.waiting_since + bounds.respond_within_hours * HOUR_SECONDS
+    if firing:
+        origin = firing.verdict.origin
+    respond_by_seconds = since + bounds.respond_within_hours * HOUR_SECONDS
     return Verdict(
         origin=origin,
         severity="critical" if case.complaints >= bounds.critical_at_complaints else "warning",
-        headline=f"The same again{name_cause(case, case.repeated_cause)}, after it counted as done",
+        headline=headline,
         threshold=1.0,
         observed=float(case.complaints),
         respond_by_seconds=firing.verdict.respond_by_seconds if firing else respond_by_seconds,
     )
+
+
+def find_promise_deadline(journey: Journey, _: Policy) -> float | None:
+    """Find the moment by which the brand has promised to be heard of."""
+    case = journey.case
+    return case.promise.by if case is not None and case.promise is not None else None

@@ -1,7 +1,7 @@
 """unresolved_handoff: a customer left a machine's channel to reach a person, and none came."""
 
 from monitor.core.alert import Verdict
-from monitor.core.case import HOUR_SECONDS
+from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.journey import Journey
 from monitor.core.kinds.wording import name_cause
 from monitor.core.listeners import Listeners

@@ -1,7 +1,7 @@
 """win_back: a former customer whose cause is resolved, or who shows interest again, can be asked to come back."""
 
 from monitor.core.alert import Verdict
-from monitor.core.case import HOUR_SECONDS
+from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.journey import Journey
 from monitor.core.kinds.wording import name_cause
 from monitor.core.listeners import Listeners
