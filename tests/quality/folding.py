@@ -24,9 +24,9 @@ SMALLEST: Final = (30, 60, 60, 30)
 RATING_LOGITS: Final = (2.5, 1.8, -0.3, -1.8, -2.8)
 NPS_LOGITS: Final = (2.5, 2.4, 2.2, 1.9, 1.5, 0.9, 0.5, -0.8, -1.2, -2.2, -2.8)
 #: Against neutral: negative by stars and recommendation; positive is the same read backwards.
-NEGATIVE_RATING_LOGITS: Final = (4.0, 2.5, 0.0, -1.0, -1.5)
+NEGATIVE_RATING_LOGITS: Final = (4.0, 2.5, -0.5, -1.0, -1.5)
 NEGATIVE_NPS_LOGITS: Final = (4.0, 3.6, 3.2, 2.7, 2.2, 1.5, 0.8, -0.5, -0.8, -1.2, -1.5)
-POSITIVE_RATING_LOGITS: Final = (-1.5, -1.0, 0.0, 2.5, 4.0)
+POSITIVE_RATING_LOGITS: Final = (-1.5, -1.0, -0.5, 2.5, 4.0)
 POSITIVE_NPS_LOGITS: Final = (-1.5, -1.4, -1.3, -1.2, -1.0, -0.8, -0.5, 0.5, 1.0, 2.5, 4.0)
 
 
