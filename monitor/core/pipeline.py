@@ -70,8 +70,8 @@ def assess(
 
 
 def is_directed(message: Message) -> bool:
-    """Say whether it is known that a brand is meant: elsewhere than on social media nobody else is spoken to."""
-    return message.brand is not None or message.channel != "social"
+    """Say whether it is known that a brand is spoken to: on social media somebody must be, and it may be anyone."""
+    return message.channel != "social" or (message.brand is not None and "@" in message.text)
 
 
 def judge(

@@ -91,8 +91,13 @@ def read_complaints(data: Path) -> list[Labelled]:
 
 
 def find_directed(rows: Sequence[Labelled]) -> np.ndarray:
-    """Say which of the complaint tweets address a brand; the others are random ones."""
+    """Say which of the complaint tweets are about a brand; the others are random ones."""
     return np.array([not row.group.startswith("random") for row in rows])
+
+
+def find_addressed(rows: Sequence[Labelled]) -> np.ndarray:
+    """Say of which texts about a brand the product knows that the brand is spoken to."""
+    return np.array(["@" in row.text for row in rows])
 
 
 def read_airline(data: Path) -> list[Labelled]:

@@ -45,17 +45,20 @@ def judge_complaints(sources: Sources, tweets: Corpus) -> Iterator[Judged]:
     splits = StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(found, tweets.labels)
     for train, test in splits:
         judge(train, test)
-    everything = directed | True
-    known = np.where(directed, found[:, 1], found[:, 0])
-    yield _report("complaint tweets, 5-fold", tweets, known, everything)
+    everything, known = directed | True, directed & corpora.find_addressed(tweets.rows)
+    yield _report("complaint tweets, 5-fold", tweets, _choose(found, known), everything)
     yield _report("complaint tweets, 5-fold, by text alone", tweets, found[:, 0], everything)
-    yield _report("brand-directed, 5-fold", tweets, found[:, 1], directed)
+    yield _report("brand-directed, 5-fold", tweets, _choose(found, known), directed)
     yield _report("brand-directed, 5-fold, by text alone", tweets, found[:, 0], directed)
     for domain in sorted(set(domains[directed])):
         judge(np.flatnonzero(domains != domain), np.flatnonzero(domains == domain))
-        yield _report(f"domain left out: {domain}", tweets, found[:, 1], domains == domain)
-    yield _report("brand-directed, leave-one-domain-out", tweets, found[:, 1], directed)
+        yield _report(f"domain left out: {domain}", tweets, _choose(found, known), domains == domain)
+    yield _report("brand-directed, leave-one-domain-out", tweets, _choose(found, known), directed)
     yield _report("brand-directed, leave-one-domain-out, by text alone", tweets, found[:, 0], directed)
+
+
+def _choose(found: np.ndarray, known: np.ndarray) -> np.ndarray:
+    return np.where(known, found[:, 1], found[:, 0])
 
 
 def _judge_both(weights: Weights, read: Read) -> tuple[float, float]:

@@ -42,7 +42,7 @@ def measure_auc(labels: np.ndarray, found: np.ndarray) -> float:
 
 def measure_calibration_error(labels: np.ndarray, found: np.ndarray) -> float:
     """Return the expected calibration error over ten bins with equally many texts."""
-    bins = np.array_split(np.argsort(found, kind="stable"), BINS)
+    bins = np.array_split(np.argsort(found, kind="stable"), min(BINS, len(found)))
     return float(sum(len(b) * abs(labels[b].mean() - found[b].mean()) for b in bins) / len(labels))
 
 

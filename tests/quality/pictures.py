@@ -28,7 +28,7 @@ def draw_reliability(judged: Judged, folder: Path) -> None:
     figure, axes = plt.subplots(figsize=(5, 5), layout="constrained")
     axes.plot([0, 1], [0, 1], color="0.7", linestyle="--", label="calibrated")
     for name, (labels, found) in columns.items():
-        bins = np.array_split(np.argsort(found, kind="stable"), BINS)
+        bins = np.array_split(np.argsort(found, kind="stable"), min(BINS, len(found)))
         said = [found[part].mean() for part in bins]
         axes.plot(said, [labels[part].mean() for part in bins], marker="o", label=name)
     axes.set(

@@ -39,12 +39,14 @@ def judge_shipped(data: Path, instruments: Instruments) -> Iterator[Judged]:
         ]
         for path in (CHECKS, UNSEEN)
     )
-    airline = corpora.read_airline(data)
-    yield find_complaints("airline: negative vs rest (never seen), complaint", airline, instruments)
+    airline, polarities = corpora.read_airline(data), corpora.read_airline_polarity(data)
+    unsaid = [row._replace(group="social") for row in airline]
+    yield find_complaints("airline: negative vs rest (never seen)", airline, instruments)
+    yield find_complaints("airline, by text alone", unsaid, instruments)
     for name in sorted({row.group for row in airline}):
         rows = [row for row in airline if row.group == name]
-        yield find_complaints(f"airline {name}, complaint", rows, instruments)
-    yield find_polarities("airline (never seen), polarity", corpora.read_airline_polarity(data), instruments)
+        yield find_complaints(f"airline {name}", rows, instruments)
+    yield find_polarities("airline (never seen), polarity", polarities, instruments)
     tweets = corpora.read_support_tweets(data)
     yield find_complaints("support tweets: 'Bad Support' (never seen)", tweets, instruments)
     yield find_complaints("self-written checks (guided the training)", checks, instruments)
@@ -59,12 +61,11 @@ def judge_shipped(data: Path, instruments: Instruments) -> Iterator[Judged]:
 
 
 def find_complaints(name: str, rows: list[Labelled], instruments: Instruments) -> Judged:
-    """Find by text alone what names no channel, is a tweet, or else is known to be meant for a brand."""
-    is_open = {"social", "airline"} | {row.group for row in rows if "airline" in name}
+    """Find by text alone what is from social media of no brand; the rest is known to be meant for one."""
     found = []
     for row in rows:
         tone = instruments.analyzer.score(row.text)
-        found.append(instruments.complaints.probability(row.text, tone, is_directed=row.group not in is_open))
+        found.append(instruments.complaints.probability(row.text, tone, is_directed=row.group != "social"))
     return Judged(name, [row.text for row in rows], np.array([row.label for row in rows]), np.array(found))
 
 
