@@ -11,7 +11,7 @@ COMPILED_TESTS := tests/test_compilation.py $(addprefix tests/core/test_,complai
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: demo test test-compiled lint quality bench profile constraints clean
+.PHONY: demo test test-compiled lint quality bench profile dashboards constraints clean
 
 demo: $(RUN_STAMP)
 	$(BIN)/monitor demo
@@ -48,6 +48,11 @@ bench: $(DEV_STAMP)
 # Where the worker's CPU time goes.
 profile: $(DEV_STAMP)
 	$(BIN)/python -m tests.bench.profile
+
+# Writes the Grafana dashboards from deploy/grafana/panels.toml, and draws their previews.
+dashboards: $(DEV_STAMP)
+	$(BIN)/python -W ignore -m tests.deploy.dashboards
+	$(BIN)/python -W ignore -m tests.deploy.draw_dashboards deploy/pictures
 
 # Pins anew what pyproject.toml asks for; neither file names an index.
 constraints: $(DEV_STAMP)

@@ -6,22 +6,25 @@ Never a customer, a text or an id in a label; a topic only if the settings name 
 from collections import Counter as Tally
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Final
+from itertools import product
+from typing import Final, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from monitor import __version__
-from monitor.core.alert import Alert
+from monitor.core.alert import Alert, AlertKind, AlertSeverity, AlertState
 from monitor.core.message import CHANNELS, STAGES
-from monitor.core.scored import CustomerEvent, StageEvent
+from monitor.core.scored import CustomerEvent, Erasure, Forward, KeyedEvent, Link, StageEvent, Transfer
 from monitor.core.trend import WHATS, Trend
 from monitor.errors import REJECTED_REASONS
+from monitor.practice import Practice
 
 _LATENCY_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 _LISTENERS: Final = (1, 2, 5, 9, 12, 15, 20, 30, 50, 100, 200, 500, 1000, 10_000)
 _COMPOUND: Final = (-0.8, -0.6, -0.4, -0.2, -0.05, 0.05, 0.2, 0.4, 0.6, 0.8, 1.0)
 _RECORDS: Final = (1, 3, 10, 30, 100, 300, 1000, 3000, 10_000)
 
+IDENTITY_EVENTS: Final = ("link", "unlink", "erasure", "transfer", "forward")
 #: What may come of a request to somebody who is told of alerts.
 OUTCOMES: Final = ("sent", "failed", "refused")
 
@@ -68,6 +71,7 @@ class Metrics:
             ("topic",),
             registry=registry,
         )
+        self.practice = Practice(registry)
         self.listeners = Histogram(
             "monitor_listeners_expected",
             "People that a customer is expected to tell, when an alert fires or is updated.",
@@ -78,10 +82,28 @@ class Metrics:
         self.alerts = Counter(
             "monitor_alerts", "Alerts published.", ("kind", "severity", "state"), registry=registry
         )
+        self.open_alerts = Gauge(
+            "monitor_open_alerts",
+            "Alerts that have fired and are not resolved, in the partitions of this worker.",
+            ("kind",),
+            registry=registry,
+        )
+        self.open_listeners = Gauge(
+            "monitor_open_listeners",
+            "People whom the customers of the open alerts are expected to tell, by kind of alert.",
+            ("kind",),
+            registry=registry,
+        )
         self.dead_letters = Counter(
             "monitor_dead_letters",
             "Records set aside in the dead-letter topic.",
             ("reason",),
+            registry=registry,
+        )
+        self.identity_events = Counter(
+            "monitor_identity_events",
+            "Links, unlinks and erasures put into the scored log, and journeys and late events handed on for them.",
+            ("event",),
             registry=registry,
         )
         self.repeats = Counter(
@@ -173,6 +195,13 @@ class Metrics:
         )
         self._lagging: set[tuple[str, str]] = set()
         # A counter that first shows at N has no increase: every label value that is known begins at 0.
+        for event in IDENTITY_EVENTS:
+            self.identity_events.labels(event)
+        for kind in get_args(AlertKind):
+            self.open_alerts.labels(kind)
+            self.open_listeners.labels(kind)
+            for severity, state in product(get_args(AlertSeverity), get_args(AlertState)):
+                self.alerts.labels(kind, severity, state)
         for reason in REJECTED_REASONS:
             self.dead_letters.labels(reason)
         for channel in CHANNELS:
@@ -226,6 +255,12 @@ class Metrics:
             for value in values:
                 observe(value)
 
+    def count_identity_events(self, events: Iterable[KeyedEvent]) -> None:
+        """Count what was said of identities, and what was handed on for it."""
+        for event, number in Tally(map(_name_identity_event, events)).items():
+            if event is not None:
+                self.identity_events.labels(event).inc(number)
+
     def count_trends(self, sent: Iterable[Trend]) -> None:
         """Count confirmed trends."""
         for what, number in Tally(trend.what for trend in sent).items():
@@ -239,7 +274,21 @@ class Metrics:
     def count_alert(self, alert: Alert, now_seconds: float) -> None:
         """Count one confirmed alert; `now_seconds` is wall time."""
         self.alerts.labels(alert.kind, alert.severity, alert.state).inc()
+        self.practice.count_alert(alert)
         if alert.state != "resolved" and alert.listeners is not None:
             self.listeners.labels(alert.kind).observe(alert.listeners.expected)
         if alert.received_at is not None:
             self.event_to_alert.observe(max(0.0, now_seconds - alert.received_at.timestamp()))
+
+
+def _name_identity_event(event: KeyedEvent) -> str | None:
+    match event:
+        case Link():
+            return "link" if event.canonical else "unlink"
+        case Erasure():
+            return "erasure"
+        case Transfer():
+            return "transfer"
+        case Forward():
+            return "forward"
+    return None

@@ -10,9 +10,21 @@ from typing import Annotated, Final
 import msgspec
 
 from monitor.core.alert import Alert
-from monitor.core.scored import CustomerEvent, Event, Scored, StageEvent, Tick
+from monitor.core.identity import Identity, is_pseudonym
+from monitor.core.scored import (
+    Erasure,
+    Forward,
+    IdentityEvent,
+    KeyedEvent,
+    Link,
+    LogEvent,
+    Scored,
+    StageEvent,
+    Tick,
+    Transfer,
+)
 from monitor.core.trend import Trend
-from monitor.errors import RejectedReason
+from monitor.errors import Rejected, RejectedReason
 from monitor.traces import HEADER as TRACEPARENT
 from monitor.traces import trace_identity, trace_place
 
@@ -44,10 +56,32 @@ class DeadLetter(
 
 
 encode: Final = msgspec.json.Encoder().encode
-decode_event: Final = msgspec.json.Decoder(Event).decode
+decode_event: Final = msgspec.json.Decoder(LogEvent).decode
 decode_trend: Final = msgspec.json.Decoder(Trend | Tick).decode
+decode_identity: Final = msgspec.json.Decoder(Identity).decode
 decode_alert: Final = msgspec.json.Decoder(Alert).decode
 decode_dead_letter: Final = msgspec.json.Decoder(DeadLetter).decode
+
+
+def read_identity(key: bytes | None, value: bytes | None) -> tuple[str, Identity | None]:
+    """Read a record of the identities: a name, and what is said of it; nothing is said by a tombstone.
+
+    Raises:
+        Rejected: it is not what `monitor link` writes; a raw identifier is refused, and never quoted.
+
+    """
+    name = (key or b"").decode(errors="replace")
+    if not is_pseudonym(name):
+        raise Rejected("unknown_value", "the key of an identity is a pseudonym: c- and 20 hex digits")
+    if value is None:
+        return name, None
+    try:
+        identity = decode_identity(value)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise Rejected("wrong_type", f"not an identity record ({type(error).__name__})") from None
+    if identity.name != name:
+        raise Rejected("unknown_value", "`name` and the record's key are not the same")
+    return name, identity
 
 
 def _describe_all(source: str, event_type: str) -> tuple[tuple[str, bytes], ...]:
@@ -62,24 +96,44 @@ def _describe_all(source: str, event_type: str) -> tuple[tuple[str, bytes], ...]
 _EVENTS: Final = {
     Scored: _describe_all("/earshot/score", "earshot.scored.v1"),
     StageEvent: _describe_all("/earshot/score", "earshot.stage-event.v1"),
+    Link: _describe_all("/earshot/score", "earshot.link.v1"),
+    Erasure: _describe_all("/earshot/score", "earshot.erasure.v1"),
+    Transfer: _describe_all("/earshot/follow", "earshot.transfer.v1"),
+    Forward: _describe_all("/earshot/follow", "earshot.forward.v1"),
 }
+_IDENTITY: Final = _describe_all("/earshot/identities", "earshot.identity.v1")
 _TICK: Final = _describe_all("/earshot/ticks", "earshot.tick.v1")
 _TREND: Final = _describe_all("/earshot/trends", "earshot.trend.v1")
 _ALERT: Final = _describe_all("/earshot/follow", "earshot.alert.v1")
 _DEAD_LETTER: Final = _describe_all("/earshot/dead-letters", "earshot.dead-letter.v1")
 
 
-def describe_event(event: CustomerEvent) -> Headers:
+def describe_event(event: KeyedEvent) -> Headers:
     """Return the headers of a scored message, or of another event of a customer, named by its origin.
 
-    `ce_time` is left to the value: optional, and there are too many of these records to say their time twice.
+    `ce_time` is left to the value where there are too many of these records to say their time twice.
     """
     origin = event.origin
     trace = event.traceparent or trace_place(origin.topic, origin.partition, origin.offset)
-    return [
-        *_EVENTS[type(event)],
+    own = (
         ("ce_id", f"{origin.topic}:{origin.partition}:{origin.offset}".encode()),
         (TRACEPARENT, trace.encode()),
+    )
+    headers = [*_EVENTS[type(event)], *own]
+    if isinstance(event, IdentityEvent):
+        headers.append(("ce_time", _write_time(event.at)))
+    return headers
+
+
+def describe_identity(name: str, at: datetime) -> Headers:
+    """Return the headers of a word on an identity, be it a tombstone, named by the name and when it was said."""
+    time = _write_time(at)
+    said = f"{name}@{time.decode()}"
+    return [
+        *_IDENTITY,
+        ("ce_id", said.encode()),
+        ("ce_time", time),
+        (TRACEPARENT, trace_identity(said).encode()),
     ]
 
 

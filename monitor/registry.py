@@ -24,7 +24,8 @@ _CONTENT_TYPE: Final = "application/vnd.schemaregistry.v1+json"
 _NUMBER: Final = b"\x00"
 _GUID: Final = b"\x01"
 _ATTEMPTS: Final = 5
-_WAIT_SECONDS: Final = 5.0
+#: Before the second attempt; each further wait is twice as long.
+_WAIT_SECONDS: Final = 0.2
 
 
 class _Registered(msgspec.Struct, frozen=True):
@@ -59,7 +60,11 @@ async def _ask(server: Server, body: bytes) -> bytes:
     server.open()
     try:
         async for attempt in stamina.retry_context(
-            on=_may_pass, attempts=_ATTEMPTS, wait_max=_WAIT_SECONDS, timeout=None
+            on=_may_pass,
+            attempts=_ATTEMPTS,
+            wait_initial=_WAIT_SECONDS,
+            wait_jitter=_WAIT_SECONDS,
+            timeout=None,
         ):
             with attempt:
                 return await server.post(body, {"Content-Type": _CONTENT_TYPE, "Accept": _CONTENT_TYPE})

@@ -7,13 +7,14 @@ from typing import Final
 import msgspec
 
 from monitor.core.alert import Alert
+from monitor.core.identity import Identities
 from monitor.core.machines import FOLLOW, SURGE, Event, Machine, Place, State
 from monitor.core.message import Message, check_message
 from monitor.core.milestone import Milestone, check_milestone
 from monitor.core.partition import Marker, Partition, Plan
 from monitor.core.pipeline import Instruments, note, score
 from monitor.core.policy import Policy
-from monitor.core.scored import CustomerEvent, Origin, Scored, Tick
+from monitor.core.scored import CustomerEvent, Erasure, KeyedEvent, Link, Origin, Scored, Tick
 from monitor.core.trend import Presence, Trend, tell_rejected, tell_seen
 from monitor.errors import Rejected
 from monitor.topics import SCORED, TRENDS
@@ -76,48 +77,72 @@ class _Source:
         }
         if isinstance(message, Milestone):
             check_milestone(message, **bounds)
-            return note(message, origin, received_at_seconds, self._instruments)
+            return note(message, origin, received_at_seconds, self._instruments, self._policy)
         check_message(message, **bounds)
         return score(message, origin, received_at_seconds, self._instruments, self._policy)
 
 
-def replay(steps: Iterable[Arrival | Tick], instruments: Instruments, policy: Policy) -> Replayed:
-    """Run records and ticks, in log order, through score, follow and surge."""
+class _ScoredLog:
+    """Partition 0 of the scored log, and what following it has told."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._following = Partition(FOLLOW, Place(SCORED), {}, Marker())
+        self.events: list[KeyedEvent | Tick] = []
+        self.alerts: list[Alert] = []
+        self.trends: list[Trend | Tick] = []
+
+    @property
+    def states(self) -> dict[str, bytes]:
+        return self._following.states
+
+    def follow_on(self) -> None:
+        """Follow to the end; what is handed on there stands behind it."""
+        while (followed := self._following.marker.next_offset) < len(self.events):
+            plan = self._following.plan(enumerate(self.events[followed:], followed), self._policy, _UNBOUNDED)
+            self._following.apply(plan)
+            self.events += plan.handed
+            self.alerts += plan.alerts
+            self.trends += plan.trends
+
+
+def replay(
+    steps: Iterable[Arrival | KeyedEvent | Tick], instruments: Instruments, policy: Policy
+) -> Replayed:
+    """Run records and ticks, in log order, through score, follow and surge.
+
+    An event that is keyed already goes into the scored log as it is; of a link, scoring knows from there on.
+    """
+    identities = Identities()
+    instruments = msgspec.structs.replace(instruments, identities=identities)
     sources: dict[str, _Source] = {}
-    following = Partition(FOLLOW, Place(SCORED), {}, Marker())
-    scored_log: list[CustomerEvent | Tick] = []
+    log = _ScoredLog(policy)
     rejected: list[Rejected] = []
-    alerts: list[Alert] = []
-    trends: list[Trend | Tick] = []
-
-    def follow_on() -> None:
-        followed = following.marker.next_offset
-        plan = following.plan(enumerate(scored_log[followed:], followed), policy, _UNBOUNDED)
-        following.apply(plan)
-        alerts.extend(plan.alerts)
-        trends.extend(plan.trends)
-
     for step in steps:
-        if isinstance(step, Tick):
-            scored_log.append(step)
+        if not isinstance(step, Arrival):
             # What the sources tell stands in the log as the ticks do: after what came before, not after all of it.
-            follow_on()
+            log.follow_on()
+            if isinstance(step, Link | Erasure):
+                canonical = step.canonical if isinstance(step, Link) else None
+                identities.learn(step.customer, canonical, step.at.timestamp())
+            log.events.append(step)
+            log.follow_on()
             continue
         source = sources.setdefault(step.topic, _Source(step.topic, instruments, policy))
         outcome, told = source.take(step)
-        trends += told
+        log.trends += told
         if isinstance(outcome, Rejected):
             rejected.append(outcome)
         else:
-            scored_log.append(outcome)
-    follow_on()
-    surging, surged = work_log(SURGE, Place(TRENDS), enumerate(trends), policy)
+            log.events.append(outcome)
+    log.follow_on()
+    surging, surged = work_log(SURGE, Place(TRENDS), enumerate(log.trends), policy)
     return Replayed(
-        scored=tuple(event for event in scored_log if isinstance(event, Scored)),
-        alerts=tuple(alerts),
+        scored=tuple(event for event in log.events if isinstance(event, Scored)),
+        alerts=tuple(log.alerts),
         crowd_alerts=tuple(surged.alerts),
-        trends=tuple(trends),
-        journeys=following.states,
+        trends=tuple(log.trends),
+        journeys=log.states,
         baselines=surging.states,
         rejected=tuple(rejected),
     )

@@ -7,6 +7,7 @@ import msgspec
 
 SCORED: Final = "monitor.scored.v1"
 ALERTS: Final = "monitor.alerts.v1"
+IDENTITIES: Final = "monitor.identities.v1"
 JOURNEYS: Final = "monitor.journeys.v1"
 PAGES: Final = "monitor.pages.v1"
 TRENDS: Final = "monitor.trends.v1"
@@ -60,9 +61,21 @@ def declare_topics(partitions: int, replication: int = 1) -> tuple[Topic, ...]:
     shapes: tuple[tuple[str, str, str, Mapping[str, str]], ...] = (
         (
             SCORED,
-            "messages with sentiment, complaint and evidence, and the ticks of each partition",
+            "messages with sentiment, complaint and evidence, links and erasures, and the ticks of each partition",
             "customer",
             {"cleanup.policy": "delete", "retention.ms": str(7 * _DAY_MS)},
+        ),
+        (
+            IDENTITIES,
+            "which customer a handle, an e-mail address or an account stands for; a tombstone erases",
+            "pseudonym of the name",
+            {
+                "cleanup.policy": "compact",
+                # For as long as a record may be scored again, what was said of its name before must be readable.
+                "min.compaction.lag.ms": str(_HOUR_MS),
+                # When the link became known, or the erasure was asked for, as its writer knows it.
+                "message.timestamp.type": "CreateTime",
+            },
         ),
         (
             ALERTS,

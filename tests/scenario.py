@@ -8,6 +8,9 @@
     2h     ann    x50 within 10m  social  "It fails again"        fifty messages of one customer
     3h     garbage x9 within 1h   "{not json"                     what a source should not send
     3h     ann    event      order_placed  stage=purchase         what the brand's own system says
+    4h     @ann   social     "Why does nobody answer?"            one of whom nothing is known but the handle
+    4h     @ann   is         ann                                  whose handle it is; or whom an account is one with
+    4h     ann    erased                                          asks to be forgotten, under every name
     4h     tick                                                   time passes up to here
     ---
     4h     ann  firing  ignored_complaint  warning                every alert, in order; or: nothing
@@ -26,6 +29,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import chain, takewhile
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +38,7 @@ import msgspec
 from monitor.core.alert import Alert
 from monitor.core.scored import Tick
 from monitor.replay import Arrival
+from monitor.topics import IDENTITIES
 from monitor.wire import MESSAGE, MILESTONE
 
 #: Far enough back that all scenarios, one after the other, lie in the past of every wall clock.
@@ -50,6 +55,8 @@ _TIMES: Final = re.compile(r"x(\d+)")
 _CHOICE: Final = re.compile(r"\(([^()]*\|[^()]*)\)")
 _CROWD: Final = "crowd"
 _GARBAGE: Final = "garbage"
+_IS: Final = "is"
+_ERASED: Final = "erased"
 _EVENT: Final = "event"
 
 
@@ -121,7 +128,7 @@ class Scenario(msgspec.Struct, frozen=True):
                     alert.state,
                     alert.kind,
                     alert.severity,
-                    tuple((field, _write(getattr(alert, field))) for field, _ in named),
+                    tuple((field, _write(attrgetter(field)(alert))) for field, _ in named),
                 )
             )
         return tuple(told)
@@ -185,6 +192,8 @@ def _read_steps(name: str, number: int, words: list[str]) -> list[Step]:
         count, within = int(repeated[1]), _read_span(rest[1:3])
         times = [at + within * part / count for part in range(count)]
         rest = rest[3:]
+    if rest and rest[0] in {_IS, _ERASED}:
+        return [Step(at, IDENTITIES, {"name": who, "customer": rest[1] if rest[0] == _IS else None})]
     if who == _GARBAGE:
         rest = ["", *rest]
     if len(rest) < 2:
@@ -217,6 +226,8 @@ def _read_steps(name: str, number: int, words: list[str]) -> list[Step]:
 
 
 def _say(message: str, family: str, who: str, text: str) -> dict[str, Any]:
+    if who.startswith("@"):
+        return {"id": message, "author": family + who, "text": text}
     return {"id": message, "customer": family + who, "author": who, "text": text}
 
 

@@ -181,6 +181,13 @@ def run_worker(command: str, first_try: FirstTry, own_kafka: dict[str, str]) -> 
         assert program.end(SIGTERM) == 0
 
 
+def say_identity(command: str, first_try: FirstTry) -> None:
+    arguments = split(command, first_try.bootstrap)
+    done = run(*arguments, folder=first_try.folder)
+    assert done.returncode == 0, done.stderr
+    assert re.match(rf"{arguments[0]}e?d c-[0-9a-f]{{20}}", done.stdout)
+
+
 #: How each command is run, by its beginning; the longest one counts.
 ALONE: Final[dict[str, Callable[[str, FirstTry], None]]] = {
     "make test": make_test,
@@ -189,6 +196,9 @@ ALONE: Final[dict[str, Callable[[str, FirstTry], None]]] = {
     f"{MONITOR} worker --config monitor.toml --broker embedded": try_worker,
     f"{MONITOR} send": send,
     f"{MONITOR} tail": tail,
+    f"{MONITOR} link": say_identity,
+    f"{MONITOR} unlink": say_identity,
+    f"{MONITOR} erase": say_identity,
     "make demo": make_demo,
 }
 ON_OWN_KAFKA: Final[dict[str, Callable[[str, FirstTry, dict[str, str]], None]]] = {

@@ -8,6 +8,8 @@ def describe_operations() -> dict[str, Any]:
     return {
         "takeMessages": _operate("receive", "sources", "Takes messages from topics of the user's own."),
         "score": _operate("send", "scored", "Scores each message, and ticks as time passes."),
+        "learnIdentities": _operate("receive", "identities", "Learns which names are one customer."),
+        "sayIdentities": _operate("send", "identities", "`monitor link`, `unlink` and `erase`."),
         "follow": _operate("receive", "scored", "Follows each customer's journey."),
         "alert": _operate("send", "alerts", "Tells what a person or a program should act on."),
         "keepJourneys": _operate("send", "journeys", "Keeps each customer's journey."),

@@ -11,9 +11,10 @@ import msgspec
 from msgspec import inspect
 
 from monitor.core.alert import Alert
+from monitor.core.identity import Identity
 from monitor.core.message import TEXT_MAX_CHARACTERS, Message
 from monitor.core.milestone import Milestone
-from monitor.core.scored import Scored, StageEvent, Tick
+from monitor.core.scored import Erasure, Forward, Link, Scored, StageEvent, Tick, Transfer
 from monitor.core.trend import Trend
 from monitor.records import DeadLetter
 
@@ -22,6 +23,11 @@ CONTRACTS: Final[Mapping[str, type[msgspec.Struct]]] = {
     "scored": Scored,
     "stage-event": StageEvent,
     "tick": Tick,
+    "identity": Identity,
+    "link": Link,
+    "erasure": Erasure,
+    "transfer": Transfer,
+    "forward": Forward,
     "trend": Trend,
     "alert": Alert,
     "dead-letter": DeadLetter,

@@ -13,7 +13,7 @@ def choose_action(kind: AlertKind, case: Case, policy: Policy) -> Action:
         owner=find_owner(kind, case.category, policy),
         advice=advice,
         advice_source=source,
-        runbook=f"{kind}.md#how-to-fix-it",
+        runbook=name_runbook(kind),
     )
 
 
@@ -21,6 +21,11 @@ def find_owner(kind: AlertKind, category: Category | None, policy: Policy) -> st
     """Find the team or queue: a kind that is named goes first, then the category."""
     owners = policy.owners
     return owners.kind.get(kind) or (owners.category[category] if category else owners.default)
+
+
+def name_runbook(kind: AlertKind) -> str:
+    """Name the page of the runbooks, and the heading on it under which the duty manager begins."""
+    return f"{kind}.md#how-to-fix-it"
 
 
 def _advise(kind: AlertKind, case: Case, advice: AdvicePolicy) -> tuple[str, str]:

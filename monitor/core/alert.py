@@ -91,6 +91,9 @@ class Alert(
     customer: Annotated[
         str | None, msgspec.Meta(description="Pseudonym; none where it is not about one customer.")
     ] = None
+    merged_into: Annotated[
+        str | None, msgspec.Meta(description="Pseudonym under which this customer is followed from now on.")
+    ] = None
     value: Annotated[
         float | None, msgspec.Meta(description="Worth of the customer a year, where a source says it.")
     ] = None
@@ -119,6 +122,9 @@ class Alert(
     product: str | None = None
     brand: str | None = None
     stage: Stage | None = None
+    touchpoint_gap: Annotated[
+        str | None, msgspec.Meta(description="Touchpoint at which the customer was content just before.")
+    ] = None
     language: str | None = None
     subject: Annotated[
         str, msgspec.Meta(description="The surge that it may be part of: surge|brand|product|category|stage.")

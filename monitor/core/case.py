@@ -77,6 +77,9 @@ class Case(msgspec.Struct, array_like=True, kw_only=True):
     origin: Origin
     waiting_origin: Origin
     waiting_since: float
+    #: When they last asked for an answer, by a complaint or a question, and where that stands.
+    asked_at: float
+    asked_origin: Origin
     probability: float
     severity: Severity
     category: Category
@@ -111,6 +114,8 @@ class Case(msgspec.Struct, array_like=True, kw_only=True):
     #: Of the channels in the clock now running, those that are not always open, with the source that says when.
     staffed: dict[Channel, str] = {}
     promise: Promise | None = None
+    #: The other touchpoint at which the customer was content just before the first complaint.
+    content_before: str | None = None
     #: Of the worst complaint, as its excerpt is.
     language: str | None = None
     permalink: str | None = None
@@ -130,6 +135,8 @@ def open_case(scored: Scored, at: float, *, lost_advocate: bool, mood_before: fl
         origin=scored.origin,
         waiting_origin=scored.origin,
         waiting_since=at,
+        asked_at=at,
+        asked_origin=scored.origin,
         probability=scored.complaint.probability,
         severity=scored.complaint.severity,
         category=scored.complaint.category,
@@ -163,6 +170,8 @@ def wait_on(case: Case, scored: Scored, at: float, policy: JourneyPolicy) -> Non
         case.waiting_since, case.waiting_origin = at, scored.origin
         case.waiting_channels, case.bot_channels, case.handoff, case.staffed = (), (), None, {}
     case.last_at = max(case.last_at, at)
+    if at >= case.asked_at:
+        case.asked_at, case.asked_origin = at, scored.origin
     channel, source = scored.channel, scored.origin.topic
     if channel not in case.channels:
         case.channels = (*case.channels, channel)

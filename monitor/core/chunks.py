@@ -134,8 +134,10 @@ class Chunks(dict[str, Chunk | None]):
 
     def __missing__(self, written: str) -> Chunk | None:
         if written.startswith(_ADDRESSES) and written.partition("://")[2]:
-            # Hardly ever seen twice.
+            # Hardly ever seen twice, and so are numbers.
             return self._lexemes.weigh("<url>", is_word=False, is_capitals=False)
+        if written.isdecimal() or (written[0] == "#" and written[1:].isdecimal()):
+            return self._lexemes.weigh("0", is_word=False, is_capitals=False)
         chunk = self._read(written)
         if len(written) <= _CHUNK_MAX_CHARACTERS:
             if len(self) >= _CHUNKS_MAX:
@@ -150,8 +152,6 @@ class Chunks(dict[str, Chunk | None]):
             return self._lexemes.weigh_word(written[:-1])
         if written[0] in _SILENT_BEFORE and written[1:].isalpha():
             return self._lexemes.weigh_word(written[1:])
-        if written.isdecimal():
-            return self._lexemes.weigh("0", is_word=False, is_capitals=False)
         return _join([_weigh_piece(self._lexemes, piece) for piece in split_chunk(written)])
 
 

@@ -70,6 +70,8 @@ class _Hints(dict[str, int]):
     """The hints of each chunk as written, worked out at its first use; forgets all when full."""
 
     def __missing__(self, chunk: str) -> int:
+        if chunk.lstrip("#").isdecimal():
+            return 0  # a number, which is hardly ever seen twice
         hints = _LOUD if len(chunk) >= _CAPITAL_WORD_MIN_LETTERS and chunk.isupper() else 0
         lowered = chunk.lower()
         for word in (lowered,) if lowered.isalpha() else _WORD.findall(lowered):

@@ -30,7 +30,7 @@ from monitor.core.scored import CustomerEvent, Scored, StageEvent
 from monitor.core.stages import move_stage, pass_silence
 
 
-class Journey(msgspec.Struct, array_like=True, kw_only=True):
+class Journey(msgspec.Struct, array_like=True, kw_only=True, tag="journey"):
     """One customer's journey; `wake_at` says when a clock in it runs out next."""
 
     customer: str
@@ -57,6 +57,11 @@ class Journey(msgspec.Struct, array_like=True, kw_only=True):
     #: Worth of the customer a year, as it was last said.
     value: float | None = None
     value_at: float = 0.0
+    seen_by_support: bool = False
+    #: The touchpoint, or else the channel, of the last word if the customer was content there.
+    content_at: str | None = None
+    #: What was said before has been erased, and does not come back.
+    erased_at: float | None = None
 
 
 def take_fingerprint(news: CustomerEvent) -> int:
@@ -82,12 +87,15 @@ def take(journey: Journey, scored: Scored, at: float, fingerprint: int, policy: 
     """Take one message, said at `at`, into the journey, and say what it was to the case."""
     journey.recent = (*journey.recent, fingerprint)[-policy.recent_message_ids :]
     journey.messages += 1
+    journey.seen_by_support = journey.seen_by_support or scored.channel in policy.support_channels
     returned = _walk(journey, scored, at, policy, is_alive=scored.direction == "inbound")
     if scored.direction == "outbound":
         said = _take_reply(journey, scored, at, policy)
     else:
         take_in = _take_complaint if scored.complaint.is_complaint else _take_content
         said = take_in(journey, scored, at, policy)
+        is_content = said != "complaint" and scored.sentiment.compound >= policy.settled_compound
+        journey.content_at = (scored.touchpoint or scored.channel) if is_content else None
         _feel(journey, at, scored.sentiment.compound, policy)
         if said == "message" and journey.case is not None and _cheer(journey, journey.case):
             return "mood"
@@ -160,8 +168,10 @@ def _take_reply(journey: Journey, scored: Scored, at: float, policy: JourneyPoli
 def _take_complaint(journey: Journey, scored: Scored, at: float, policy: JourneyPolicy) -> str:
     case = journey.case
     if case is None or case.closing is not None:
-        is_advocate = _is_advocate(journey, policy)
-        case = open_case(scored, at, lost_advocate=is_advocate, mood_before=journey.mood)
+        praised = is_advocate(journey, policy)
+        case = open_case(scored, at, lost_advocate=praised, mood_before=journey.mood)
+        if journey.content_at != (scored.touchpoint or scored.channel):
+            case.content_before = journey.content_at
         journey.case = case
     if case.repeated_cause is None and _fails_again(journey, case, scored, at, policy):
         case.repeated_cause = scored.complaint.category
@@ -255,5 +265,6 @@ def _cheer(journey: Journey, case: Case) -> bool:
     return True
 
 
-def _is_advocate(journey: Journey, policy: JourneyPolicy) -> bool:
+def is_advocate(journey: Journey, policy: JourneyPolicy) -> bool:
+    """Tell whether this customer has praised the brand often and lately enough to be its advocate."""
     return journey.content_messages >= policy.advocate_messages and journey.mood >= policy.advocate_mood

@@ -127,7 +127,7 @@ def weigh_waiting(waited_hours: float, policy: ListenersPolicy) -> float:
 
 
 def _list_moves(telling: Telling, policy: ListenersPolicy) -> list[Contribution]:
-    repeats = min(telling.complaints - 1, policy.repeats_at_most)
+    repeats = min(max(telling.complaints - 1, 0), policy.repeats_at_most)
     switches = telling.channels - 1
     candidates: tuple[tuple[str, float, Basis, str], ...] = (
         ("severity", policy.severity[telling.severity], "estimated", telling.severity.replace("_", " ")),

@@ -9,10 +9,10 @@ from typing import Final, Generic, Protocol, TypeVar
 import msgspec
 
 from monitor.core.alert import Alert
+from monitor.core.handover import Held, encode_state, take
 from monitor.core.journey import Journey
-from monitor.core.pipeline import begin, move
 from monitor.core.policy import Policy
-from monitor.core.scored import CustomerEvent, Origin, Scored, Tick
+from monitor.core.scored import KeyedEvent, Origin, Scored, Tick
 from monitor.core.surge import Baseline, begin_surge, move_surge
 from monitor.core.trend import Presence, Trend, list_trends
 
@@ -20,7 +20,10 @@ from monitor.core.trend import Presence, Trend, list_trends
 class Waking(Protocol):
     """State that says when its next clock runs out; None while it has none."""
 
-    wake_at: float | None
+    @property
+    def wake_at(self) -> float | None:
+        """Return the moment, in event time."""
+        ...
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -45,9 +48,10 @@ class Scope(msgspec.Struct, frozen=True):
 
 State = TypeVar("State", bound=Waking)
 Event = TypeVar("Event")
-#: What there is to keep afterwards, None for nothing; and what is to be told.
+#: What there is to keep afterwards, None for nothing; what is to be told; and what is handed on to other keys.
 Step = Callable[
-    [State | None, Event | Tick, int, Scope], tuple[State | None, Sequence[Alert], Sequence[Trend]]
+    [State | None, Event | Tick, int, Scope],
+    tuple[State | None, Sequence[Alert], Sequence[Trend], Sequence[KeyedEvent]],
 ]
 
 
@@ -67,30 +71,27 @@ class Machine(msgspec.Struct, Generic[State, Event], frozen=True):
 
 
 def _follow(
-    journey: Journey | None, event: CustomerEvent | Tick, offset: int, scope: Scope
-) -> tuple[Journey | None, Sequence[Alert], Sequence[Trend]]:
-    messages = 0 if journey is None else journey.messages
-    if journey is None:
-        journey, alerts = begin(event, scope.policy)
-    else:
-        alerts = move(journey, event, scope.policy)
-    if journey is None or not isinstance(event, Scored) or journey.messages == messages:
-        return journey, alerts, ()
-    trends = list_trends(event, scope.locate(offset), journey, scope.policy, scope.presence)
-    return journey, alerts, tuple(trends)
+    kept: Held | None, event: KeyedEvent | Tick, offset: int, scope: Scope
+) -> tuple[Held | None, Sequence[Alert], Sequence[Trend], Sequence[KeyedEvent]]:
+    here = scope.locate(offset)
+    turn = take(kept, event, here, scope.policy)
+    trends: Sequence[Trend] = ()
+    if isinstance(turn.heard, Scored) and isinstance(turn.kept, Journey):
+        trends = tuple(list_trends(turn.heard, here, turn.kept, scope.policy, scope.presence))
+    return turn.kept, turn.alerts, trends, (turn.handed,) if turn.handed else ()
 
 
 def _surge(
     baseline: Baseline | None, event: Trend | Tick, _offset: int, scope: Scope
-) -> tuple[Baseline | None, Sequence[Alert], Sequence[Trend]]:
+) -> tuple[Baseline | None, Sequence[Alert], Sequence[Trend], Sequence[KeyedEvent]]:
     if baseline is None:
         baseline, alerts = begin_surge(event, scope.policy)
     else:
         alerts = move_surge(baseline, event, scope.policy)
-    return (None if baseline is None or baseline.is_over else baseline), alerts, ()
+    return (None if baseline is None or baseline.is_over else baseline), alerts, (), ()
 
 
-def _get_customer(event: CustomerEvent) -> str:
+def _get_customer(event: KeyedEvent) -> str:
     return event.customer
 
 
@@ -98,7 +99,7 @@ def _get_subject(trend: Trend) -> str:
     return trend.subject
 
 
-def _rank_scored(event: CustomerEvent) -> tuple[str, int]:
+def _rank_scored(event: KeyedEvent) -> tuple[str, int]:
     origin = event.origin
     return f"{origin.topic}:{origin.partition}", origin.offset
 
@@ -107,18 +108,16 @@ def _rank_trend(trend: Trend) -> tuple[str, int]:
     return trend.source, trend.rank
 
 
-_encode: Final = msgspec.msgpack.Encoder(order="deterministic").encode
-
-FOLLOW: Final[Machine[Journey, CustomerEvent]] = Machine(
-    encode=_encode,
-    decode=msgspec.msgpack.Decoder(Journey).decode,
+FOLLOW: Final[Machine[Held, KeyedEvent]] = Machine(
+    encode=encode_state,
+    decode=msgspec.msgpack.Decoder(Held).decode,
     find_key=_get_customer,
     find_rank=_rank_scored,
     step=_follow,
     passes_time=True,
 )
 SURGE: Final[Machine[Baseline, Trend]] = Machine(
-    encode=_encode,
+    encode=encode_state,
     decode=msgspec.msgpack.Decoder(Baseline).decode,
     find_key=_get_subject,
     find_rank=_rank_trend,

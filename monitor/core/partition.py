@@ -6,7 +6,7 @@ A machine says what is kept: journeys over the scored log, baselines over the tr
 confirmations between the two; a replay does not wait.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from heapq import heapify, heappop, heappush
 from typing import Generic
 
@@ -15,7 +15,7 @@ import msgspec
 from monitor.core.alert import Alert, moment
 from monitor.core.machines import Event, Machine, Place, Scope, State
 from monitor.core.policy import Policy
-from monitor.core.scored import Tick
+from monitor.core.scored import KeyedEvent, Tick
 from monitor.core.trend import TRENDS_PER_RECORD, Presence, Trend
 
 
@@ -45,6 +45,8 @@ class Plan(msgspec.Struct):
     alerts: list[Alert]
     #: What the crowd is to know, and the ticks that are passed on, in their order.
     trends: list[Trend | Tick]
+    #: What is handed on to other keys, through their partitions of the same log.
+    handed: list[KeyedEvent]
     #: None removes a state.
     states: dict[str, bytes | None]
     #: When the next clock of each of these states runs out.
@@ -107,6 +109,13 @@ class Partition(Generic[State, Event]):
             if wake_at is not None:
                 heappush(self._wakes, (wake_at, key))
 
+    def list_waking(self) -> Iterator[State]:
+        """List the states in which a clock is running."""
+        for key in {key for _, key in self._wakes}:
+            stored = self.states.get(key)
+            if stored is not None:
+                yield self.machine.decode(stored)
+
     def due(self, at_seconds: float, drafted: Mapping[str, float | None]) -> list[str]:
         """List the keys whose clocks have run out by then, earliest first; `drafted` goes before the state.
 
@@ -146,6 +155,7 @@ class _Draft(Generic[State, Event]):
             marker=Marker(marker.next_offset, dict(marker.sources), dict(marker.clocks)),
             alerts=[],
             trends=[],
+            handed=[],
             states={},
             wakes={},
             failures=[],
@@ -214,13 +224,14 @@ class _Draft(Generic[State, Event]):
         stored = plan.states[key] if key in plan.states else self._partition.states.get(key)
         try:
             before = None if stored is None else machine.decode(stored)
-            state, alerts, trends = machine.step(before, event, offset, self._scope)
+            state, alerts, trends, handed = machine.step(before, event, offset, self._scope)
             value = None if state is None else machine.encode(state)
         except Exception as error:  # noqa: BLE001 - a bug in one state must not stop the others
             plan.failures.append(Failure(offset, key, type(error).__name__))
             return
         plan.alerts.extend(alerts)
         plan.trends.extend(trends)
+        plan.handed.extend(handed)
         if value is None and stored is None:
             return
         plan.states[key] = value

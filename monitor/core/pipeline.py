@@ -19,7 +19,7 @@ from monitor.core.complaint import ComplaintModel
 from monitor.core.cues import find_cues
 from monitor.core.dialogue import asks_for_answer, find_promise
 from monitor.core.finding import Complaint, Cues, Evidence, Polarity, Sentiment
-from monitor.core.identity import Pseudonyms
+from monitor.core.identity import Identities, Pseudonyms
 from monitor.core.journey import Journey, advance, take, take_fingerprint, take_stage_event
 from monitor.core.listeners import Listeners, Telling, expect_listeners
 from monitor.core.message import Message
@@ -36,13 +36,14 @@ _NO_COMPLAINT = Complaint(probability=0.0, is_complaint=False, category="other",
 
 
 class Instruments(msgspec.Struct, frozen=True):
-    """What scoring measures with; built once, never changed."""
+    """What scoring measures with, and what it has learned of who is who."""
 
     analyzer: Analyzer
     words: WordModel
     polarities: PolarityModel
     complaints: ComplaintModel
     pseudonyms: Pseudonyms
+    identities: Identities = msgspec.field(default_factory=Identities)
 
 
 def assess(
@@ -110,7 +111,7 @@ def score(
             complaint = _quote(complaint, redacted)
     return Scored(
         id=message.id,
-        customer=instruments.pseudonyms.name(message),
+        customer=_name_customer(message, received_at_seconds, instruments, policy),
         channel=message.channel,
         at=message.at,
         received_at=moment(received_at_seconds),
@@ -143,12 +144,12 @@ def score(
 
 
 def note(
-    milestone: Milestone, origin: Origin, received_at_seconds: float, instruments: Instruments
+    milestone: Milestone, origin: Origin, received_at_seconds: float, instruments: Instruments, policy: Policy
 ) -> StageEvent:
     """Note one milestone under its customer's pseudonym; nothing in it is scored."""
     return StageEvent(
         id=milestone.id,
-        customer=instruments.pseudonyms.name(milestone),
+        customer=_name_customer(milestone, received_at_seconds, instruments, policy),
         at=milestone.at,
         received_at=moment(received_at_seconds),
         origin=origin,
@@ -158,6 +159,14 @@ def note(
         product=milestone.product,
         value=milestone.value,
     )
+
+
+def _name_customer(
+    message: Message | Milestone, received_at_seconds: float, instruments: Instruments, policy: Policy
+) -> str:
+    """Name the customer by what had been said of identities some time before: who scores again, names them again."""
+    name = instruments.pseudonyms.name(message)
+    return instruments.identities.resolve(name, received_at_seconds - policy.identity.settled_after_seconds)
 
 
 def _quote(complaint: Complaint, redacted: str) -> Complaint:
@@ -203,15 +212,16 @@ def move(journey: Journey, event: Event, policy: Policy) -> Sequence[Alert]:
             fingerprint = take_fingerprint(event)
             if fingerprint in journey.recent:
                 return ()
-            alerts = _pass_time(journey, at, policy)
+            alerts = pass_time(journey, at, policy)
             alerts += _hear(journey, event, at, fingerprint, policy)
         case Tick():
-            alerts = _pass_time(journey, at, policy)
+            alerts = pass_time(journey, at, policy)
     journey.wake_at = find_wake_at(journey, policy)
     return alerts
 
 
-def _pass_time(journey: Journey, at: float, policy: Policy) -> list[Alert]:
+def pass_time(journey: Journey, at: float, policy: Policy) -> list[Alert]:
+    """Let time pass for a journey up to `at`; its next moment to wake is still to be found."""
     case = journey.case
     ending = advance(journey, at, policy.journey)
     # Before its next clock runs out, time alone changes nothing.

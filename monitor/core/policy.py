@@ -54,6 +54,7 @@ class ListenersPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     people_per_like: NotNegative
     people_per_helpful_vote: NotNegative
     share_of_followers: Share
+    content_tells: NotNegative
 
 
 class JourneyPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -73,6 +74,7 @@ class JourneyPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     closed_case_days: Positive
     self_service_channels: tuple[Channel, ...]
     asking_channels: tuple[Channel, ...]
+    support_channels: tuple[Channel, ...]
     business_hours: dict[str, BusinessHours]
 
 
@@ -93,6 +95,13 @@ class WorthPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     exponent: NotNegative
     weight_min: Annotated[float, msgspec.Meta(gt=0, le=1)]
     weight_max: Annotated[float, msgspec.Meta(ge=1)]
+
+
+class IdentityPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a link is old enough to be scored by, and how long it is remembered that a customer was erased."""
+
+    settled_after_seconds: Positive
+    erased_days: Positive
 
 
 class DetractorPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -202,6 +211,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     complaint: ComplaintPolicy
     listeners: ListenersPolicy
     journey: JourneyPolicy
+    identity: IdentityPolicy
     arrival: ArrivalPolicy
     worth: WorthPolicy
     detractor: DetractorPolicy

@@ -9,14 +9,20 @@ from phonenumbers import PhoneNumberMatcher
 _MASK: Final = "•"
 #: A shorter name is as likely an ordinary word.
 _NAME_MIN_CHARACTERS: Final = 3
-#: Repetitions are bounded where a run of letters could be tried from each of its characters.
-_PATTERNS: Final = re.compile(
+# Repetitions are bounded where a run of letters could be tried from each of its characters.
+#: None of these has whitespace within it.
+_ADDRESSES: Final = re.compile(
     r"""
       [\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]+         # e-mail
     | (?i:https?://|www\.)\S+                   # links carry tokens and names
     | \b(?:[\w-]{1,63}\.){1,4}[A-Za-z]{2,24}/\S+
     | @\w(?:[\w.-]*\w)?                         # handles
-    | \b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,4})?\b   # IBAN
+    """,
+    re.VERBOSE,
+)
+_NUMBERS: Final = re.compile(
+    r"""
+      \b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,4})?\b   # IBAN
     | \b(?:\d[ -]?){12,18}\d\b                  # card numbers
     | (?<![\w.-])(?!\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b)
       (?:\+|\(?0)(?:[ ()./-]{0,2}\d){6,14}(?!\w) # phone numbers with a leading + or 0; no dates
@@ -25,20 +31,20 @@ _PATTERNS: Final = re.compile(
     """,
     re.VERBOSE,
 )
-#: Without this, nothing above can match that has a space within it or a digit to it.
+#: Without this, no number can match.
 _FIGURES: Final = re.compile(r"\d\D*\d\D*\d|[A-Z]{2}\d{2}")
 _DIGITS_FOR_PHONE: Final = re.compile(r"(?:\d\D{0,3}){7}")
 
 
 def redact(text: str, names: Iterable[str | None] = ()) -> str:
     """Mask identifiers, and `names` where they stand as words; spans of the original keep their places."""
+    if "@" in text or "/" in text or "." in text:
+        text = " ".join([_mask_address(piece) for piece in text.split(" ")])
     if _FIGURES.search(text):
-        text = _PATTERNS.sub(_mask, text)
+        text = _NUMBERS.sub(_mask, text)
         if _DIGITS_FOR_PHONE.search(text):
             for match in PhoneNumberMatcher(text, "US"):
                 text = text[: match.start] + _MASK * (match.end - match.start) + text[match.end :]
-    elif "@" in text or "/" in text or "." in text:
-        text = " ".join([_mask_address(piece) for piece in text.split(" ")])
     for name in names:
         bare = (name or "").strip("@ ")
         if len(bare) >= _NAME_MIN_CHARACTERS and bare.casefold() in text.casefold():
@@ -48,7 +54,7 @@ def redact(text: str, names: Iterable[str | None] = ()) -> str:
 
 def _mask_address(piece: str) -> str:
     if "@" in piece or "/" in piece or ("." in piece and "www." in piece.lower()):
-        return _PATTERNS.sub(_mask, piece)
+        return _ADDRESSES.sub(_mask, piece)
     return piece
 
 

@@ -43,6 +43,9 @@ _ENDINGS: Final = {
     "returned": "the customer is back",
     "forgotten": "it is no news any more",
     "time passed": "it is no news any more",
+    "joined": "what was said under another name changes it",
+    "merged": "this customer is followed under another name from now on",
+    "erased": "the customer's data has been erased",
 }
 
 Told = tuple[AlertState, OpenAlert]
@@ -58,6 +61,27 @@ def review(
         for kind, assess in KINDS.items()
         for told in _decide(journey, kind, assess(journey, listeners, policy), listeners.expected, policy)
     ]
+
+
+def close(journey: Journey, cause: str, policy: Policy, *, merged_into: str | None = None) -> list[Alert]:
+    """Resolve every open alert, because nothing is followed under this name any more; no text is told again."""
+    case = journey.case
+    if case is None:
+        return []
+    listeners = expect_listeners(describe_telling(case, journey.clock), policy.listeners)
+    alerts = []
+    for kind in KINDS:
+        known = journey.open_alerts.pop(kind, None)
+        if known is None:
+            continue
+        told: Told = ("resolved", msgspec.structs.replace(known, sequence=known.sequence + 1))
+        alert = _write(journey, case, kind, told, listeners, cause, None, policy)
+        alerts.append(
+            msgspec.structs.replace(
+                alert, merged_into=merged_into, excerpt="", evidence=(), permalink=None, history=None
+            )
+        )
+    return alerts
 
 
 def find_wake_at(journey: Journey, policy: Policy) -> float | None:
@@ -131,7 +155,7 @@ def _write(  # noqa: PLR0917 - the alert is everything at once
         state=state,
         cause=cause,
         severity=verdict.severity,
-        headline=f"Over: {over}" if resolved else verdict.headline,
+        headline=f"Over: {over}. It was: {_lower(verdict.headline)}" if resolved else verdict.headline,
         at=moment(journey.clock),
         opened_at=moment(alert.opened_at),
         respond_by=moment(verdict.respond_by_seconds),
@@ -146,7 +170,7 @@ def _write(  # noqa: PLR0917 - the alert is everything at once
         observed=verdict.observed,
         margin=verdict.observed - verdict.threshold,
         confidence=case.probability,
-        counterfactual=None if resolved else imagine_otherwise(kind, journey, case, verdict, policy),
+        counterfactual=None if resolved else imagine_otherwise(kind, journey, listeners, verdict, policy),
         category=case.category,
         complaint_severity=case.severity,
         channel=case.channel,
@@ -154,6 +178,7 @@ def _write(  # noqa: PLR0917 - the alert is everything at once
         product=case.product,
         brand=case.brand,
         stage=journey.stage,
+        touchpoint_gap=case.content_before,
         language=case.language,
         subject=name_subject("surge", case.brand, case.product, case.category, journey.stage),
         excerpt=case.excerpt,
@@ -165,3 +190,8 @@ def _write(  # noqa: PLR0917 - the alert is everything at once
         received_at=trigger.received_at if trigger else None,
         traceparent=trigger.traceparent if trigger else None,
     )
+
+
+def _lower(headline: str) -> str:
+    """Write a sentence as it stands behind a colon."""
+    return headline[:1].lower() + headline[1:]

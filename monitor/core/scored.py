@@ -1,6 +1,7 @@
 """What travels on `monitor.scored.v1`: one customer's events, and the tick that makes time part of the log.
 
-A further kind of event is a struct here, a member of `CustomerEvent`, and a case in `pipeline.move`.
+A further kind of event is a struct here, a member of `CustomerEvent`, and a case in `pipeline.move`. What moves no
+journey but says whose it is, is an `IdentityEvent`, and a case in `handover.take`.
 """
 
 from typing import Annotated, TypeAlias
@@ -12,6 +13,11 @@ from monitor.core.message import Channel, Direction, Moment, Stage
 
 #: At most so much redacted text leaves with a complaint.
 EXCERPT_MAX_CHARACTERS = 500
+
+
+Traceparent = Annotated[
+    str | None, msgspec.Meta(description="W3C trace context of the source record, where it has one.")
+]
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -61,9 +67,7 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
     permalink: Annotated[
         str | None, msgspec.Meta(description="Of a complaint: where it was said, if the source maps it.")
     ] = None
-    traceparent: Annotated[
-        str | None, msgspec.Meta(description="W3C trace context of the source record, where it has one.")
-    ] = None
+    traceparent: Traceparent = None
 
 
 class StageEvent(
@@ -81,9 +85,7 @@ class StageEvent(
     brand: str | None = None
     product: str | None = None
     value: float | None = None
-    traceparent: Annotated[
-        str | None, msgspec.Meta(description="W3C trace context of the source record, where it has one.")
-    ] = None
+    traceparent: Traceparent = None
 
 
 class Tick(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="tick"):
@@ -102,7 +104,60 @@ class Tick(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fi
     ] = 1
 
 
+#: What moves one customer's journey.
+CustomerEvent: TypeAlias = Scored | StageEvent
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="link"):
+    """From here on one name stands for another customer; without `canonical`, for itself again."""
+
+    customer: Annotated[str, msgspec.Meta(description="Pseudonym of the name: handle, e-mail or account.")]
+    canonical: Annotated[str | None, msgspec.Meta(description="Pseudonym of whom it stands for.")] = None
+    at: Annotated[Moment, msgspec.Meta(description="When it became known.")]
+    origin: Annotated[Origin, msgspec.Meta(description="The identity record.")]
+    traceparent: Traceparent = None
+
+
+class Erasure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="erasure"):
+    """What this customer has said up to `at` is to be forgotten, also what arrives later."""
+
+    customer: Annotated[str, msgspec.Meta(description="Pseudonym.")]
+    at: Moment
+    origin: Annotated[Origin, msgspec.Meta(description="The identity record.")]
+    traceparent: Traceparent = None
+
+
+class Transfer(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="transfer"
+):
+    """The journey that has been kept under a name, handed over to the customer whom the name stands for."""
+
+    customer: Annotated[str, msgspec.Meta(description="Pseudonym of whom it is handed to.")]
+    path: Annotated[tuple[str, ...], msgspec.Meta(description="The names that it has passed, first its own.")]
+    at: Annotated[Moment, msgspec.Meta(description="When the link became known.")]
+    origin: Annotated[Origin, msgspec.Meta(description="The scored record at which it was handed over.")]
+    journey: Annotated[
+        bytes | None, msgspec.Meta(description="The workers' own; none if nothing had been said.")
+    ] = None
+    traceparent: Traceparent = None
+
+
+class Forward(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="forward"):
+    """An event that reached a name after its journey had been handed over, on its way to the customer."""
+
+    customer: Annotated[str, msgspec.Meta(description="Pseudonym of whom it is handed to.")]
+    path: Annotated[tuple[str, ...], msgspec.Meta(description="The names that it has passed, first its own.")]
+    at: Annotated[Moment, msgspec.Meta(description="Of the event.")]
+    origin: Annotated[Origin, msgspec.Meta(description="The scored record that is forwarded.")]
+    event: CustomerEvent
+    traceparent: Traceparent = None
+
+
+IdentityEvent: TypeAlias = Link | Erasure | Transfer | Forward
 #: One customer's. Each kind has `customer`, `at`, `origin` and `traceparent`, is keyed by the customer, and counts
 #: once: whatever stands at or before the last origin applied of its partition is a repeat.
-CustomerEvent: TypeAlias = Scored | StageEvent
+KeyedEvent: TypeAlias = CustomerEvent | IdentityEvent
+#: What `pipeline.move` takes.
 Event: TypeAlias = CustomerEvent | Tick
+#: All that stands in the log.
+LogEvent: TypeAlias = KeyedEvent | Tick

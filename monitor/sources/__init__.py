@@ -20,12 +20,18 @@ A rule says where a value comes from, and optionally what becomes of it:
     then   time = "iso8601" | "unix_s" | "unix_ms" | "%d/%m/%Y %H:%M", timezone = "UTC" | "Europe/Berlin" | …
            scale = [0, 10]                            a rating, mapped linearly onto 1 to 5
            values = { open = "inbound" }              a closed translation; true is "true"
+           prefix = "https://x.com/i/web/status/"     put before the text
     else   default = "…"                              where nothing is there, or `values` does not list it
 
 `author` and `customer` name the CUSTOMER in both directions. Where a record has a field in different places:
 
     map.author = { inbound = "from", outbound = "to" }
     brand_authors = ["@acme"]           # what these write is outbound (compared without @ and case)
+
+`permalink` is no preset's: on a public platform an address may name the person who wrote there, and it leaves with
+their complaints. Map it where people may be looked up:
+
+    map.permalink = { path = "data.id", prefix = "https://x.com/i/web/status/" }
 
 A source of `kind = "event"` tells what the user's own systems did: its records become milestones, which take a
 customer to a stage of the life cycle. It maps `id`, `at`, `stage`, and `customer` or `author` with its `channel`:

@@ -30,11 +30,9 @@ def compile_conversion(field: str, table: Mapping[str, Any], form: Form[Any]) ->
         return _compile_values(field, table, form)
     if "time" in table:
         return _compile_time(field, table)
-    if field == "text":
-        return lambda value: value
-    if field == "language":
-        return _plain_language
-    return _plain_number if _takes_number(field, form) else _plain_name
+    if "prefix" in table:
+        return _compile_prefix(field, table["prefix"], form)
+    return _choose_plain(field, form)
 
 
 def check_value(field: str, key: str, value: object, form: Form[Any]) -> object:
@@ -63,6 +61,18 @@ def _compile_time(field: str, table: Mapping[str, Any]) -> Converter:
             return read(value)
         except ValueError:
             raise Rejected("wrong_type", f"`at`: expected a time spelled as {spelling}") from None
+
+    return convert
+
+
+def _compile_prefix(field: str, prefix: object, form: Form[Any]) -> Converter:
+    before = strings("prefix", [prefix])[0]
+    if _takes_number(field, form) or field == "text":
+        raise ConfigError(f"`prefix` is for names, not for the field `{field}`")
+
+    def convert(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+        text = as_text(value)
+        return value if text is None else f"{before}{text}"
 
     return convert
 
@@ -115,6 +125,14 @@ def _compile_values(field: str, table: Mapping[str, Any], form: Form[Any]) -> Co
         return default
 
     return convert
+
+
+def _choose_plain(field: str, form: Form[Any]) -> Converter:
+    if field == "text":
+        return lambda value: value
+    if field == "language":
+        return _plain_language
+    return _plain_number if _takes_number(field, form) else _plain_name
 
 
 def _takes_number(field: str, form: Form[Any]) -> bool:

@@ -10,7 +10,7 @@ from monitor.sources.paths import Getter, as_text, compile_path
 from monitor.wire import Form
 
 READERS: Final = ("path", "any", "join", "const")
-CONVERSIONS: Final = ("time", "scale", "values")
+CONVERSIONS: Final = ("time", "scale", "values", "prefix")
 #: What each of the other keys belongs to.
 COMPANIONS: Final = {"with": "join", "timezone": "time"}
 KEYS: Final = (*READERS, *CONVERSIONS, *COMPANIONS, "default")

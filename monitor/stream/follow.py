@@ -1,44 +1,61 @@
 """The `follow` agent: scored records and ticks in, alerts and trends out, one journey per customer."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
+from monitor.core.handover import Held
 from monitor.core.journey import Journey
 from monitor.core.machines import FOLLOW
 from monitor.core.partition import Partition, Plan
 from monitor.core.policy import Policy
-from monitor.core.scored import CustomerEvent
+from monitor.core.scored import KeyedEvent
 from monitor.metrics import Metrics
 from monitor.records import decode_event
 from monitor.stream.keeper import Keeper, Kept
+from monitor.stream.standing import Open, Standing
 from monitor.topics import JOURNEYS, SCORED
 
 _FOLLOWING: Final = Kept("follow", SCORED, JOURNEYS, FOLLOW, decode_event)
 
 
 class JourneyGauges:
-    """How many journeys there are, and up to when their clocks have been looked at."""
+    """How many journeys there are, what stands open in them, and up to when their clocks have been looked at."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
+        self._standing = Standing(metrics)
 
-    def show(self, partition: Partition[Journey, CustomerEvent]) -> None:
-        self._metrics.journeys.labels(str(partition.place.partition)).set(len(partition.states))
+    def show(self, partition: Partition[Held, KeyedEvent]) -> None:
+        self._count(partition)
+        self._standing.replace(partition.place.partition, list_open(partition))
 
-    def follow(self, partition: Partition[Journey, CustomerEvent], plan: Plan) -> None:
-        self.show(partition)
+    def follow(self, partition: Partition[Held, KeyedEvent], plan: Plan) -> None:
+        self._count(partition)
+        self._standing.follow(partition.place.partition, plan.alerts)
         if plan.ticked_until is not None:
             number = str(partition.place.partition)
             self._metrics.followed_until.labels(number).set(plan.ticked_until)
 
     def forget(self, partition: int) -> None:
+        self._standing.forget(partition)
         for gauge in (self._metrics.journeys, self._metrics.followed_until):
             gauge.remove_by_labels({"partition": str(partition)})
+
+    def _count(self, partition: Partition[Held, KeyedEvent]) -> None:
+        self._metrics.journeys.labels(str(partition.place.partition)).set(len(partition.states))
+
+
+def list_open(partition: Partition[Held, KeyedEvent]) -> Iterator[Open]:
+    """List the alerts that are open in a partition; a journey without a clock has none."""
+    for held in partition.list_waking():
+        if isinstance(held, Journey):
+            for kind, known in held.open_alerts.items():
+                yield known.id, kind, known.expected
 
 
 def make_following(
     policy: Policy, metrics: Metrics, wall_clock: Callable[[], float] = time.time
-) -> Keeper[Journey, CustomerEvent]:
+) -> Keeper[Held, KeyedEvent]:
     """Make the agent; it needs an outlet, a reader and a shape before it works."""
     return Keeper(_FOLLOWING, policy, metrics, JourneyGauges(metrics), wall_clock)

@@ -21,6 +21,7 @@ from monitor.core.policy import Policy
 from monitor.core.scored import Tick
 from monitor.metrics import Metrics
 from monitor.records import DeadLetter, describe_alert, encode
+from monitor.stream.events import send_events
 from monitor.stream.letters import send_letters, write_letter
 from monitor.stream.outlet import Outlet, Record
 from monitor.stream.state import ChangelogReader, OwnedPartition
@@ -140,6 +141,7 @@ class Keeper(Generic[State, Event]):
             await asyncio.gather(
                 self._send_alerts(plan.alerts),
                 send_trends(self.outlet, self._metrics, plan.trends, self.shape.trends),
+                send_events(self.outlet, plan.handed, self.shape.read),
             )
             await self._set_aside(tp.partition, _list_failures(plan, records))
             await owned.store(plan)
@@ -188,6 +190,7 @@ class Keeper(Generic[State, Event]):
         now_seconds = self._wall_clock()
         for alert in plan.alerts:
             self._metrics.count_alert(alert, now_seconds)
+        self._metrics.count_identity_events(plan.handed)
         self._metrics.repeats.inc(plan.repeats)
 
     def _sort_out(self, records: list[Any]) -> tuple[list[tuple[int, Event | Tick]], list[DeadLetter]]:

@@ -1,7 +1,9 @@
-"""The `score` agent: source records in, scored records out, keyed by customer; a bad one becomes a dead letter."""
+"""The `score` agent: source records in, scored records out, keyed by customer; a bad one becomes a dead letter.
+
+It also puts the identity records into the scored log, each into the partition of the name that it is about.
+"""
 
 import time
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -14,18 +16,19 @@ from monitor.core.message import check_message
 from monitor.core.milestone import Milestone, check_milestone
 from monitor.core.pipeline import Instruments, note, score
 from monitor.core.policy import Policy
-from monitor.core.scored import CustomerEvent, Origin
+from monitor.core.scored import CustomerEvent, Erasure, KeyedEvent, Link, Origin, Scored, StageEvent
 from monitor.core.trend import Presence, Trend, tell_rejected, tell_seen
 from monitor.errors import Rejected
 from monitor.metrics import Metrics
-from monitor.records import DeadLetter, describe_event, encode
+from monitor.records import DeadLetter, read_identity
 from monitor.settings import Settings
 from monitor.sources import Source
 from monitor.stream.arrivals import Arrivals
+from monitor.stream.events import send_events
 from monitor.stream.letters import send_letters, write_letter
-from monitor.stream.outlet import Outlet, Record
+from monitor.stream.outlet import Outlet
 from monitor.stream.trends import send_trends
-from monitor.topics import SCORED
+from monitor.topics import IDENTITIES
 from monitor.traces import read_traceparent
 
 log = structlog.get_logger(__name__)
@@ -61,9 +64,8 @@ class Scoring:
     async def work(self, tp: TP, records: list[Any]) -> None:
         """Score a batch; return when everything it causes is confirmed."""
         began = time.monotonic()
-        event_records: defaultdict[int, list[Record]] = defaultdict(list)
         letters: list[DeadLetter] = []
-        events: list[CustomerEvent] = []
+        events: list[KeyedEvent] = []
         trends: list[Trend] = []
         for record in records:
             outcome = self._take(record)
@@ -71,26 +73,27 @@ class Scoring:
             if isinstance(outcome, DeadLetter):
                 letters.append(outcome)
             else:
-                key = outcome.customer.encode()
-                partition = self.outlet.choose_partition(key, self.scored_partitions)
-                event_records[partition].append((key, encode(outcome), describe_event(outcome)))
                 events.append(outcome)
         await send_letters(self.outlet, tp.partition % self.scored_partitions, letters)
         # Before the scored records: a tick that comes after these has also heard of their sources.
         await send_trends(self.outlet, self._metrics, trends, self.trend_partitions)
         self._presence.keep()
-        await self.outlet.send(SCORED, event_records)
-        self._metrics.count_scored(events)
+        await send_events(self.outlet, events, self.scored_partitions)
+        self._metrics.count_scored(event for event in events if isinstance(event, Scored | StageEvent))
+        self._metrics.count_identity_events(events)
+        self._metrics.practice.count_said([one for one in events if isinstance(one, Scored)], self._policy)
         self._arrivals.report(tp.topic)
         for letter in letters:
             self._metrics.count_dead_letter(letter.reason)
         self._metrics.batch_records.labels("score").observe(len(records))
         self._metrics.batch_seconds.labels("score").observe(time.monotonic() - began)
 
-    def _take(self, record: Any) -> CustomerEvent | DeadLetter:
+    def _take(self, record: Any) -> KeyedEvent | DeadLetter:
         received_at_seconds = record.timestamp / 1000
         origin = Origin(record.topic, record.partition, record.offset)
         try:
+            if record.topic == IDENTITIES:
+                return self._take_identity(record, origin)
             message = self._sources[record.topic].decode(record.value, record.partition, record.offset)
             bounds = {
                 "received_at_seconds": self._settings.clock.event_seconds(received_at_seconds),
@@ -101,7 +104,7 @@ class Scoring:
             event: CustomerEvent
             if isinstance(message, Milestone):
                 check_milestone(message, **bounds)
-                event = note(message, origin, received_at_seconds, self._instruments)
+                event = note(message, origin, received_at_seconds, self._instruments, self._policy)
             else:
                 check_message(message, **bounds)
                 event = score(message, origin, received_at_seconds, self._instruments, self._policy)
@@ -122,8 +125,19 @@ class Scoring:
                 record, Rejected("processing_failed", f"{type(error).__name__} in {where}")
             )
 
-    def _hear(self, record: Any, outcome: CustomerEvent | DeadLetter) -> Iterator[Trend]:
+    def _take_identity(self, record: Any, origin: Origin) -> Link | Erasure:
+        """Send the word on a name through the partition of that name, where its journey is."""
+        name, identity = read_identity(record.key, record.value)
+        at = moment(self._settings.clock.event_seconds(record.timestamp / 1000))
+        trace = read_traceparent(record.headers)
+        if identity is None:
+            return Erasure(customer=name, at=at, origin=origin, traceparent=trace)
+        return Link(customer=name, canonical=identity.customer, at=at, origin=origin, traceparent=trace)
+
+    def _hear(self, record: Any, outcome: KeyedEvent | DeadLetter) -> Iterator[Trend]:
         """Tell what there is to know of the source, be it blind or not."""
+        if record.topic == IDENTITIES:
+            return
         origin = Origin(record.topic, record.partition, record.offset)
         at = moment(self._settings.clock.event_seconds(record.timestamp / 1000))
         if isinstance(outcome, DeadLetter):

@@ -23,6 +23,7 @@ def test_create_tells_new_topics_from_those_that_exist(embedded_broker: Embedded
     first, second = (CliRunner().invoke(app, command).stdout.splitlines() for _ in range(2))
     assert [line.split()[:2] for line in first] == [
         ["created", "monitor.scored.v1"],
+        ["created", "monitor.identities.v1"],
         ["created", "monitor.alerts.v1"],
         ["created", "monitor.journeys.v1"],
         ["created", "monitor.trends.v1"],

@@ -3,6 +3,7 @@
 python -m tests.contracts.examples          writes them into schemas/examples/{valid,invalid}
 """
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,14 +11,32 @@ from typing import Any, Final
 
 import msgspec
 
+from monitor import topics
+from monitor.core.identity import Identity
 from monitor.core.message import Message
 from monitor.core.milestone import Milestone
 from monitor.core.scored import Tick
-from monitor.records import Headers, decode_alert, decode_dead_letter, decode_event, decode_trend
-from monitor.topics import ALERTS, DEAD_LETTERS, SCORED, TRENDS
+from monitor.records import (
+    Headers,
+    decode_alert,
+    decode_dead_letter,
+    decode_event,
+    decode_identity,
+    decode_trend,
+    describe_identity,
+    encode,
+)
+from monitor.topics import IDENTITIES, SCORED
 from monitor.wire import encode_message
 from tests.contracts.worker import EVENTS, Arrival, run_agents
-from tests.core.builders import at
+from tests.core.builders import INSTRUMENTS, at
+
+CAT: Final = INSTRUMENTS.pseudonyms.name_identifier("social:cat")
+CAT_ADDRESS: Final = INSTRUMENTS.pseudonyms.name_identifier("cat@example.org")
+CAT_ACCOUNT: Final = INSTRUMENTS.pseudonyms.name_identifier("customer:C-1001")
+CAT_NEW_ACCOUNT: Final = INSTRUMENTS.pseudonyms.name_identifier("customer:C-2001")
+#: How the examples are named of which there is nothing to say but their order.
+ORDINALS: Final = ("first", "second", "third", "fourth")
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "schemas" / "examples"
 #: A record reaches its topic a little after it was said.
@@ -39,7 +58,10 @@ class Written(msgspec.Struct, frozen=True):
 
 
 def tell_story() -> list[Arrival | Tick]:
-    """Tell of Ann, who warns everybody, of Bea, whom nobody answers for six hours, of Kim, and of what was bought."""
+    """Tell of Ann, who warns everybody, of Bea, whom nobody answers for six hours, of Kim, and of what was bought.
+
+    And of Cat, whose handle and address turn out to be a customer's: she says more under them, and asks to be erased.
+    """
     return [
         _say(0, "m-1", "ann", "You stole my money, this is FRAUD!!! AVOID! Everyone should know.", product="card",
              permalink="https://social.example/posts/1", traced=True),
@@ -59,12 +81,28 @@ def tell_story() -> list[Arrival | Tick]:
         _happen(9, "o-1", "cus-1", "order_placed", stage="purchase", product="kettle", value=120.0),
         _happen(10, "o-2", "cus-1", "contract_cancelled", stage="former"),
         _happen(11, "o-3", "cus-1", "newsletter_opened", stage="none"),
+        _say(12, "m-8", "cat", "The invoice is wrong and nobody answers."),
+        _link(12.1, CAT, CAT_ACCOUNT),
+        _link(12.2, CAT_ADDRESS, CAT_ACCOUNT),
+        _say(12.3, "m-9", "cat", "The second invoice is wrong as well."),
+        _say(12.4, "m-10", "cat@example.org", "Thank you for looking into it.", channel="email"),
+        _say(12.5, "m-11", "cat", "We have corrected both invoices, Cat.", direction="outbound", reply_to="m-8"),
+        _link(12.6, CAT_ACCOUNT, CAT_NEW_ACCOUNT),
+        _link(12.7, CAT_ADDRESS, None),
+        *(Arrival(at(13), None, [], name.encode(), IDENTITIES) for name in (CAT, CAT_ADDRESS, CAT_ACCOUNT)),
     ]  # fmt: skip
 
 
 def run_story() -> list[Written]:
-    """Return every record that the worker writes of the story."""
+    """Return every record that the worker writes of the story, after those that tell of identities."""
+    told = [step for step in tell_story() if isinstance(step, Arrival) and step.topic == IDENTITIES]
     return [
+        *(
+            Written(IDENTITIES, step.value, describe_identity(str(step.key, "utf-8"), step.received_at))
+            for step in told
+            if step.value is not None and step.key is not None
+        ),
+    ] + [
         Written(topic, value, headers)
         for topic, records in run_agents(tell_story()).items()
         for _, value, headers in records
@@ -76,9 +114,13 @@ def choose_valid(records: list[Written]) -> dict[str, Written]:
     """Choose the examples among the records, by the name of their files."""
     chosen: dict[str, Written] = {}
     ticks = 0
+    told: Counter[str] = Counter()
     for record in records:
         name = _name(record, ticks)
         ticks += record.topic == SCORED and name.startswith("tick.")
+        if "." not in name:
+            told[name] += 1
+            name = f"{name}.{ORDINALS[told[name] - 1]}"
         chosen.setdefault(name, record)
     return chosen
 
@@ -108,6 +150,26 @@ def spoil(valid: dict[str, Any]) -> dict[str, Any]:
         "tick.origin_without_offset": _with(
             valid["tick.passed_on"], "origin", _without(valid["tick.passed_on"]["origin"], "offset")
         ),
+        "identity.raw_name": _with(valid["identity.first"], "name", "social:@cat"),
+        "identity.raw_customer": _with(valid["identity.first"], "customer", "C-1001"),
+        "identity.missing_name": _without(valid["identity.first"], "name"),
+        "identity.unknown_field": _with(valid["identity.first"], "mood", "grim"),
+        "link.missing_origin": _without(valid["link.first"], "origin"),
+        "link.time_as_number": _with(valid["link.first"], "at", 1_767_225_600),
+        "link.naive_time": _with(valid["link.first"], "at", "2026-01-01T05:00:00"),
+        "link.unknown_field": _with(valid["link.first"], "mood", "grim"),
+        "erasure.missing_at": _without(valid["erasure.first"], "at"),
+        "erasure.naive_time": _with(valid["erasure.first"], "at", "2026-01-01T05:00:00"),
+        "erasure.missing_customer": _without(valid["erasure.first"], "customer"),
+        "erasure.unknown_field": _with(valid["erasure.first"], "mood", "grim"),
+        "transfer.missing_path": _without(valid["transfer.first"], "path"),
+        "transfer.path_as_text": _with(valid["transfer.first"], "path", "c-1"),
+        "transfer.journey_as_object": _with(valid["transfer.first"], "journey", {}),
+        "transfer.unknown_field": _with(valid["transfer.first"], "mood", "grim"),
+        "forward.missing_event": _without(valid["forward.first"], "event"),
+        "forward.path_as_text": _with(valid["forward.first"], "path", "c-1"),
+        "forward.missing_customer": _without(valid["forward.first"], "customer"),
+        "forward.unknown_field": _with(valid["forward.first"], "mood", "grim"),
         "trend.missing_subject": _without(trend, "subject"),
         "trend.negative_listeners": _with(trend, "listeners", -1),
         "trend.number_beyond_its_record": _with(trend, "number", 8),
@@ -144,6 +206,11 @@ def decoder_of(contract: str) -> Callable[[bytes], object]:
         "scored": decode_event,
         "stage-event": decode_event,
         "tick": decode_event,
+        "identity": decode_identity,
+        "link": decode_event,
+        "erasure": decode_event,
+        "transfer": decode_event,
+        "forward": decode_event,
         "trend": decode_trend,
         "alert": decode_alert,
         "dead-letter": decode_dead_letter,
@@ -152,18 +219,28 @@ def decoder_of(contract: str) -> Callable[[bytes], object]:
 
 def _name(record: Written, ticks: int) -> str:
     fields = msgspec.json.decode(record.value)
-    if record.topic == ALERTS:
-        return f"alert.{fields['kind']}_{fields['state']}"
-    if record.topic == DEAD_LETTERS:
-        return f"dead-letter.{fields['reason']}"
-    if record.topic == TRENDS:
-        return "tick.passed_on" if fields["type"] == "tick" else f"trend.{_name_trend(fields)}"
-    assert record.topic == SCORED
-    if fields["type"] == "stage-event":
-        return f"stage-event.{fields['name']}"
-    if fields["type"] == "tick":
-        return f"tick.{('first', 'between_seconds', 'later')[ticks]}"
-    return f"scored.{_name_said(fields)}"
+    match record.topic:
+        case topics.ALERTS:
+            return f"alert.{fields['kind']}_{fields['state']}"
+        case topics.DEAD_LETTERS:
+            return f"dead-letter.{fields['reason']}"
+        case topics.IDENTITIES:
+            return "identity"
+        case topics.TRENDS:
+            return "tick.passed_on" if fields["type"] == "tick" else f"trend.{_name_trend(fields)}"
+    assert record.topic == topics.SCORED
+    return _name_event(fields, ticks)
+
+
+def _name_event(fields: dict[str, Any], ticks: int) -> str:
+    match fields["type"]:
+        case "tick":
+            return f"tick.{('first', 'between_seconds', 'later')[ticks]}"
+        case "stage-event":
+            return f"stage-event.{fields['name']}"
+        case "scored":
+            return f"scored.{_name_said(fields)}"
+    return str(fields["type"])
 
 
 def _name_said(fields: dict[str, Any]) -> str:
@@ -181,6 +258,10 @@ def _say(hours: float, name: str, who: str, text: str, /, *, traced: bool = Fals
     merged: dict[str, Any] = {"channel": "social", "brand": "acme", "language": "en", **fields}
     message = Message(id=name, at=moment, author=who, text=text, **merged)
     return Arrival(moment + UNDER_WAY, encode_message(message), list(TRACED) if traced else [])
+
+
+def _link(hours: float, name: str, customer: str | None) -> Arrival:
+    return Arrival(at(hours), encode(Identity(name=name, customer=customer)), [], name.encode(), IDENTITIES)
 
 
 def _happen(hours: float, name: str, customer: str, what: str, /, **fields: Any) -> Arrival:  # noqa: ANN401 - any field of a milestone

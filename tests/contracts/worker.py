@@ -33,6 +33,7 @@ class Arrival(msgspec.Struct, frozen=True):
     received_at: datetime
     value: bytes | None
     headers: Headers = []
+    key: bytes | None = None
     topic: str = SOURCE
 
 
@@ -45,6 +46,7 @@ class Fetched(msgspec.Struct, frozen=True):
     timestamp: float
     value: bytes | None
     headers: Headers = []
+    key: bytes | None = None
 
 
 class _Outlet(LogOutlet):
@@ -98,5 +100,5 @@ def _number(steps: Iterable[Arrival | Tick]) -> Iterator[Fetched | Tick]:
             yield step
         else:
             at_ms = step.received_at.timestamp() * 1000
-            yield Fetched(step.topic, 0, offsets[step.topic], at_ms, step.value, step.headers)
+            yield Fetched(step.topic, 0, offsets[step.topic], at_ms, step.value, step.headers, step.key)
             offsets[step.topic] += 1

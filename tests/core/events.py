@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from monitor.core.alert import Alert
 from monitor.core.finding import SEVERITIES, Complaint, Cues, Sentiment, Severity
-from monitor.core.journey import Journey
+from monitor.core.handover import Held
 from monitor.core.machines import Place
 from monitor.core.message import Channel, Direction
 from monitor.core.partition import Failure, Partition
 from monitor.core.policy import Policy
-from monitor.core.scored import CustomerEvent, Event, Origin, Scored, Tick
+from monitor.core.scored import Erasure, KeyedEvent, Link, Origin, Scored, Tick
 
 START: Final = datetime(2026, 1, 5, 9, tzinfo=UTC)
 CUSTOMERS: Final = ("c-ada", "c-bo", "c-çem")
@@ -22,7 +22,7 @@ CHANNELS: Final[tuple[Channel, ...]] = ("social", "support", "review")
 UNBOUNDED: Final = 2**62
 SCORED_LOG: Final = Place("monitor.scored.v1")
 
-Events = list[tuple[int, Event]]
+Events = list[tuple[int, KeyedEvent | Tick]]
 
 
 def make_tick(hours: float) -> Tick:
@@ -73,7 +73,7 @@ def complain(offset: int, customer: str, hours: float) -> Scored:
 
 
 def work_off(
-    partition: Partition[Journey, CustomerEvent],
+    partition: Partition[Held, KeyedEvent],
     events: Events,
     policy: Policy,
     bounds: Iterable[int] = repeat(UNBOUNDED),
@@ -95,21 +95,38 @@ def work_off(
 
 @st.composite
 def scored_logs(draw: st.DrawFn, max_size: int = 25) -> Events:
-    """Draw one partition of the scored log: gaps in its offsets, two source partitions, late messages, ticks."""
+    """Draw one partition of the scored log: gaps in its offsets, two source partitions, late messages, ticks.
+
+    Now and then customers are linked, unlinked and erased.
+    """
     events: Events = []
     clock = 0.0
     offset = 0
     sources = [0, 0]
+    identities = 0
     for _ in range(draw(st.integers(1, max_size))):
         clock += draw(st.sampled_from((0.0, 0.1, 1.0, 5.0, 30.0, 400.0)))
         offset += draw(st.integers(1, 2))
         if draw(st.integers(0, 3)) == 0:
             events.append((offset, make_tick(clock)))
             continue
+        if draw(st.integers(0, 7)) == 0:
+            identities += 1
+            events.append((offset, draw(_identity_events(Origin("identities", 0, identities), clock))))
+            continue
         source = draw(st.integers(0, 1))
         sources[source] += draw(st.integers(1, 3))
         events.append((offset, draw(_messages(Origin("posts", source, sources[source]), clock))))
     return events
+
+
+@st.composite
+def _identity_events(draw: st.DrawFn, origin: Origin, clock: float) -> Link | Erasure:
+    name, at = draw(st.sampled_from(CUSTOMERS)), START + timedelta(hours=clock)
+    if draw(st.booleans()):
+        return Erasure(customer=name, at=at, origin=origin)
+    canonical = draw(st.sampled_from((None, *CUSTOMERS)))
+    return Link(customer=name, canonical=canonical, at=at, origin=origin)
 
 
 @st.composite

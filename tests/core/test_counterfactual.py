@@ -1,13 +1,16 @@
 """What an alert says would have kept it from firing is true: told without those reasons, the customer fires none."""
 
-from typing import Any
+from typing import Any, Final
 
+import msgspec
 from hypothesis import given
+from hypothesis import strategies as st
 
-from monitor.core.alert import Alert, AlertKind
+from monitor.core.alert import Alert, AlertKind, Verdict
+from monitor.core.counterfactual import imagine_otherwise
 from monitor.core.finding import Cues, Sentiment
 from monitor.core.listeners import Telling, expect_listeners
-from monitor.core.scored import Scored, Tick
+from monitor.core.scored import Origin, Scored, Tick
 from tests.core.builders import (
     POLICY,
     build_scored,
@@ -22,6 +25,18 @@ from tests.core.builders import (
 )
 
 BOUNDS = POLICY.detractor
+#: The telling without each reason, by how it is called.
+WITHOUT: Final = {
+    "the reproach": ("severity", "disapproval"),
+    "the agitation": ("arousal", 0.0),
+    "the call to action": ("call_to_action", False),
+    "the threat to leave": ("threat_to_leave", False),
+    "the wait": ("waited_hours", 0.0),
+    "the repeated complaints": ("complaints", 1),
+    "the change of channel": ("channels", 1),
+    "the lost advocate": ("lost_advocate", False),
+    "the public audience": ("followers", 0),
+}
 GLAD = Sentiment(neg=0.0, neu=0.2, pos=0.8, compound=0.9)
 
 
@@ -94,3 +109,37 @@ def test_a_policy_that_fires_at_anybody_has_nothing_to_take_away() -> None:
     policy = overlay({"detractor": {"fire_at_expected": 5, "resolve_below_expected": 4}})
     _, alerts = follow_all([complain(0, 0, probability=1.0)], policy)
     assert str(alerts[0].counterfactual).startswith("Nothing that is known of them alone")
+
+
+@law
+@given(
+    st.builds(
+        Telling,
+        probability=st.floats(0.5, 1),
+        severity=st.sampled_from(["disapproval", "blame"]),
+        arousal=st.floats(0, 1),
+        waited_hours=st.sampled_from([0.0, 5.0, 100.0]),
+        complaints=st.integers(1, 5),
+        channels=st.integers(1, 3),
+        call_to_action=st.booleans(),
+        threat_to_leave=st.booleans(),
+        lost_advocate=st.booleans(),
+        followers=st.sampled_from([0, 500, 20_000]),
+    )
+)
+def test_what_is_said_of_the_listeners_is_what_they_would_be(telling: Telling) -> None:
+    listeners = expect_listeners(telling, POLICY.listeners)
+    verdict = Verdict(
+        origin=Origin("source", 0, 0), severity="warning", headline="", threshold=BOUNDS.fire_at_expected,
+        observed=listeners.expected, respond_by_seconds=0.0,
+    )  # fmt: skip
+    journey, _ = follow_all([complain(0, 0)])
+    assert journey is not None
+    told = str(imagine_otherwise("detractor", journey, listeners, verdict, POLICY))
+    without = {change for name, change in WITHOUT.items() if name in told.partition(".")[0]}
+    changed = msgspec.structs.replace(telling, **dict(without))
+    if told.startswith("Below"):
+        assert expect_listeners(changed, POLICY.listeners).expected < BOUNDS.fire_at_expected
+    answered = msgspec.structs.replace(telling, replied=True, waited_hours=0.0)
+    expected = expect_listeners(answered, POLICY.listeners).expected
+    assert told.endswith(f"A real reply brings it to about {expected:.0f}.")

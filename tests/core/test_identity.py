@@ -1,10 +1,14 @@
-"""Pseudonyms: the same for the same customer and key, and silent about who it is."""
+"""Pseudonyms are the same for the same customer and key, and silent about who it is; some of them are one customer."""
 
-from hypothesis import given
+from typing import Final
+
+import pytest
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from monitor.core import identity
-from monitor.core.identity import Pseudonyms
+from monitor.core.identity import Identities, Pseudonyms
+from monitor.errors import ConfigError
 from tests.core.builders import build_message, law
 
 #: Shorter ones can stand in twenty hexadecimal digits by chance.
@@ -68,3 +72,63 @@ def test_names_stay_the_same_when_the_memory_of_them_is_full() -> None:
     for number in range(identity._CACHE_MAX + 1):
         names.hide(f"customer:{number}")
     assert names.hide("customer:0") == first
+
+
+def test_who_writes_from_an_address_is_the_same_on_every_channel() -> None:
+    pseudonyms = Pseudonyms(b"key")
+    by_mail, by_ticket = (
+        pseudonyms.name(build_message("Hello?", channel=channel, author=author))
+        for channel, author in (("email", "Ann@Example.org"), ("support", "ann@example.org"))
+    )
+    assert by_mail == by_ticket == pseudonyms.name_identifier("ann@example.org")
+    assert pseudonyms.name_identifier("support:ann@example.org") == by_mail
+
+
+def test_an_identifier_that_a_person_gives_is_the_name_that_messages_have() -> None:
+    pseudonyms = Pseudonyms(b"key")
+    by_handle = build_message("Hello?", channel="social", author="@Ann")
+    by_account = build_message("Hello?", author="@Ann", customer="C-1")
+    assert pseudonyms.name_identifier("social:@ann") == pseudonyms.name(by_handle)
+    assert pseudonyms.name_identifier("customer:C-1") == pseudonyms.name(by_account)
+    assert pseudonyms.name_identifier(pseudonyms.name(by_handle)) == pseudonyms.name(by_handle)
+
+
+@pytest.mark.parametrize("identifier", ["", "ann", "@ann", "pigeon:ann", "customer:", "social:", "c-0123"])
+def test_what_is_no_identifier_is_refused_and_not_quoted(identifier: str) -> None:
+    with pytest.raises(ConfigError, match="an identifier is customer:ID") as refused:
+        Pseudonyms(b"key").name_identifier(identifier)
+    assert not identifier or f" {identifier} " not in str(refused.value)
+
+
+WORDS: Final = st.lists(
+    st.tuples(st.sampled_from("abcd"), st.sampled_from(("a", "b", "c", "d", None)), st.integers(0, 9)),
+    max_size=8,
+)
+
+
+@given(WORDS, st.integers(0, 9), st.data())
+def test_what_is_said_later_changes_nothing_for_what_was_received_before(
+    words: list[tuple[str, str | None, int]], until: int, data: st.DataObject
+) -> None:
+    """Who scores a record again knows more, and must come to the same customer."""
+    ordered = sorted(words, key=lambda word: word[2])
+    before, after = Identities(), Identities()
+    for name, canonical, at_seconds in ordered:
+        if at_seconds <= until:
+            before.learn(name, canonical, at_seconds)
+        after.learn(name, canonical, at_seconds)
+    name = data.draw(st.sampled_from("abcd"))
+    told = [word for word in ordered if word[2] > until]
+    assume(all(sum(word[0] == one for word in told) < 4 for one in "abcd"))
+    assert after.resolve(name, until) == before.resolve(name, until)
+
+
+@given(WORDS)
+def test_all_names_of_a_circle_or_a_chain_come_to_one(words: list[tuple[str, str | None, int]]) -> None:
+    identities = Identities()
+    for name, canonical, at_seconds in sorted(words, key=lambda word: word[2]):
+        identities.learn(name, canonical, at_seconds)
+    for name in "abcd":
+        canonical = identities.resolve(name)
+        assert identities.resolve(canonical) == canonical
+        assert name in identities.list_names(canonical)

@@ -34,7 +34,7 @@ def _milestone(**fields: Any) -> Milestone:  # noqa: ANN401 - any field of a mil
 
 def _note(offset: int, hours: float, **fields: Any) -> StageEvent:  # noqa: ANN401 - the same
     milestone = _milestone(id=f"o{offset}", at=at(hours), **fields)
-    event = note(milestone, Origin("shop.orders", 0, offset), at(hours).timestamp(), INSTRUMENTS)
+    event = note(milestone, Origin("shop.orders", 0, offset), at(hours).timestamp(), INSTRUMENTS, POLICY)
     return msgspec.structs.replace(event, customer="c-ann")
 
 
@@ -43,10 +43,10 @@ def _check(milestone: Milestone) -> None:
 
 
 def test_a_milestone_and_a_message_of_the_same_customer_have_one_pseudonym() -> None:
-    event = note(_milestone(author="ann", channel="chat"), Origin("t", 0, 0), 0.0, INSTRUMENTS)
+    event = note(_milestone(author="ann", channel="chat"), Origin("t", 0, 0), 0.0, INSTRUMENTS, POLICY)
     assert event.customer == INSTRUMENTS.pseudonyms.name(build_message(customer="C-1"))
     by_handle = note(
-        _milestone(customer=None, author="ann", channel="chat"), Origin("t", 0, 0), 0, INSTRUMENTS
+        _milestone(customer=None, author="ann", channel="chat"), Origin("t", 0, 0), 0, INSTRUMENTS, POLICY
     )
     assert by_handle.customer == INSTRUMENTS.pseudonyms.name(build_message(author="ann", channel="chat"))
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from monitor.core.alert import Alert
 from monitor.core.finding import Cues
-from monitor.core.journey import Journey
+from monitor.core.handover import Held
 from monitor.core.machines import FOLLOW
 from monitor.core.partition import Marker, Partition
-from monitor.core.scored import CustomerEvent, Event, Origin, Scored
+from monitor.core.scored import KeyedEvent, Origin, Scored, Tick
 from monitor.resources import load_policy
 from tests.core.events import (
     CUSTOMERS,
@@ -35,16 +35,14 @@ POLICY: Final = load_policy()
 law = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def in_one_go(events: Events) -> tuple[Partition[Journey, CustomerEvent], list[Alert]]:
+def in_one_go(events: Events) -> tuple[Partition[Held, KeyedEvent], list[Alert]]:
     partition = Partition(FOLLOW, SCORED_LOG, {}, Marker())
     alerts, failures = work_off(partition, events, POLICY)
     assert not failures
     return partition, alerts
 
 
-def assert_same_state(
-    left: Partition[Journey, CustomerEvent], right: Partition[Journey, CustomerEvent]
-) -> None:
+def assert_same_state(left: Partition[Held, KeyedEvent], right: Partition[Held, KeyedEvent]) -> None:
     assert left.states == right.states
     assert left.marker == right.marker
 
@@ -60,6 +58,21 @@ def test_any_byte_bound_gives_the_same_journeys_marker_and_alerts(
     assert not failures
     assert alerts == alerts_of_whole
     assert_same_state(cut, whole)
+
+
+@law
+@given(scored_logs(), list_bounds())
+def test_any_byte_bound_hands_the_same_on(events: Events, bounds: Iterator[int]) -> None:
+    whole = Partition(FOLLOW, SCORED_LOG, {}, Marker()).plan(events, POLICY, UNBOUNDED).handed
+    cut = Partition(FOLLOW, SCORED_LOG, {}, Marker())
+    handed: list[KeyedEvent] = []
+    done = 0
+    while done < len(events):
+        plan = cut.plan(events[done:], POLICY, next(bounds))
+        cut.apply(plan)
+        handed += plan.handed
+        done += plan.records
+    assert handed == whole
 
 
 @law
@@ -107,7 +120,7 @@ def test_what_a_zombie_scorer_sends_again_changes_no_journey_and_tells_nothing(
     events: Events, data: st.DataObject
 ) -> None:
     """It sends a run of one source partition again, in source order, under new offsets of the scored log."""
-    log: list[Event] = [event for _, event in events]
+    log: list[KeyedEvent | Tick] = [event for _, event in events]
     again = [event for event in log if isinstance(event, Scored) and event.origin.partition == 0]
     since = data.draw(st.integers(0, len(again)))
     until = data.draw(st.integers(since, len(again)))

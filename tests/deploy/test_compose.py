@@ -42,20 +42,20 @@ def test_it_is_a_compose_file() -> None:
 
 def test_every_port_is_on_loopback_only(services: dict[str, Any]) -> None:
     published = [port for service in services.values() for port in service.get("ports", [])]
-    assert len(published) == 4
+    assert len(published) == 5
     assert all(port.startswith("127.0.0.1:") for port in published)
 
 
 def test_no_container_gains_privileges(services: dict[str, Any]) -> None:
     for name, service in services.items():
         assert "privileged" not in service
-        if name in OURS or name in {"prometheus", "alertmanager"}:
+        if name in OURS or name in {"prometheus", "alertmanager", "grafana"}:
             assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"]), name
             assert service["security_opt"] == ["no-new-privileges:true"], name
 
 
 def test_every_service_that_stays_is_restarted_and_watched(services: dict[str, Any]) -> None:
-    for name in ("kafka", "prometheus", "alertmanager"):
+    for name in ("kafka", "prometheus", "alertmanager", "grafana"):
         assert services[name]["restart"] == "unless-stopped"
         assert services[name]["healthcheck"]["test"][0] == "CMD"
     assert services["worker"]["restart"] == "unless-stopped"

@@ -11,14 +11,14 @@ import typer
 from prometheus_client import CollectorRegistry
 
 from monitor.cli import app, commands
+from monitor.core.action import name_runbook
+from monitor.core.kinds import KINDS
 from monitor.metrics import Metrics
 from tests.deploy.programs import DEPLOY, ROOT, read_yaml
 from tests.deploy.rules import RUNBOOKS_URL, load_alerts, load_rules
 
 FOLDER: Final = DEPLOY / "runbooks"
 RUNBOOKS: Final = sorted(FOLDER.glob("*.md"))
-#: The alerts about customers that have a runbook for the duty manager.
-KINDS: Final = {"detractor", "ignored_complaint"}
 HEADINGS: Final = [
     "What it means",
     "Who is affected",
@@ -53,7 +53,13 @@ def parse_monitor(arguments: list[str]) -> None:
 
 
 def test_each_alert_has_a_runbook_and_each_runbook_its_alert() -> None:
-    assert {runbook.stem for runbook in RUNBOOKS} - KINDS == {alert.alert for alert in load_alerts()}
+    assert {runbook.stem for runbook in RUNBOOKS} - set(KINDS) == {alert.alert for alert in load_alerts()}
+
+
+def test_the_runbook_of_each_alert_about_a_customer_leads_to_a_heading() -> None:
+    for kind in KINDS:
+        name, _, anchor = name_runbook(kind).partition("#")
+        assert anchor in list_anchors(FOLDER / name), kind
 
 
 def test_each_runbook_address_leads_to_a_heading() -> None:

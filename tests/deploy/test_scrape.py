@@ -16,8 +16,9 @@ import pytest
 from kafka import KafkaProducer
 
 from monitor.demo.stage import SOURCE, Stage, set_stage
-from tests.deploy.programs import DEPLOY, ask, find_free_port, find_program, read_yaml, serve, wait_until
-from tests.deploy.rules import FOLDER, load_alerts, load_rules
+from tests.deploy.played import aim
+from tests.deploy.programs import DEPLOY, ask, find_free_port, find_program, serve, wait_until
+from tests.deploy.rules import load_alerts, load_rules
 
 COMPLAINTS: Final = (
     "My order never arrived. Third time I call, avoid them!",
@@ -64,18 +65,6 @@ def scrape(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scrape]:
             wait_until(lambda: len(found.query("count by (outcome) (monitor_messages_total)")) == 2)
             send_complaints(stage, "second")
             yield found
-
-
-def aim(target: str) -> dict[str, Any]:
-    """Return the committed configuration, faster, with one worker found where it is."""
-    config: dict[str, Any] = read_yaml(FOLDER / "prometheus.yml")
-    config["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
-    config["rule_files"] = [str(FOLDER / name) for name in config["rule_files"]]
-    del config["alerting"]
-    (scraped,) = config["scrape_configs"]
-    del scraped["dns_sd_configs"]
-    scraped["static_configs"] = [{"targets": [target]}]
-    return config
 
 
 def send_complaints(stage: Stage, name: str) -> None:

@@ -19,8 +19,8 @@ from monitor.wire import encode_message
 _POLL_SECONDS: Final = 0.01
 EVENT_START: Final = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
-_MESSAGES_PER_CUSTOMER: Final = 40
-_CUSTOMERS_AT_A_TIME: Final = 40
+MESSAGES_PER_CUSTOMER: Final = 40
+CUSTOMERS_AT_A_TIME: Final = 40
 #: Every third customer is one whom the brand never answers.
 _NEVER_ANSWERED: Final = 3
 #: Some messages arrive late: they are older than those before them.
@@ -51,8 +51,8 @@ def tell_messages(seed: int, step: timedelta) -> Iterator[Message]:
     """Tell messages without end, one `step` of event time after the other."""
     dice = Random(seed)
     for number in count():
-        newest = number // _MESSAGES_PER_CUSTOMER
-        customer = newest + dice.randrange(_CUSTOMERS_AT_A_TIME)
+        newest = number // MESSAGES_PER_CUSTOMER
+        customer = newest + dice.randrange(CUSTOMERS_AT_A_TIME)
         answered = customer % _NEVER_ANSWERED != 0
         direction = "outbound" if answered and dice.random() < 0.2 else "inbound"
         texts = _REPLIES if direction == "outbound" else dice.choice((_COMPLAINTS, _CONTENT))

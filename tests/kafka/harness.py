@@ -43,6 +43,7 @@ class Run:
         *,
         idempotent: bool = True,
         source_config: Mapping[str, str] | None = None,
+        policy_file: Path | None = None,
         **worker: float,
     ) -> None:
         self.bootstrap = bootstrap
@@ -56,7 +57,9 @@ class Run:
         _empty_topics(
             bootstrap, Topic(name=self.source, partitions=PARTITIONS, config=dict(source_config or {}))
         )
-        self._config.write_text(_write_settings(bootstrap, name, idempotent=idempotent, worker=worker))
+        policy = f'policy_file = "{policy_file}"\n' if policy_file else ""
+        settings = _write_settings(bootstrap, name, idempotent=idempotent, worker=worker)
+        self._config.write_text(policy + settings)
 
     def __enter__(self) -> Self:
         return self

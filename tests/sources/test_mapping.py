@@ -90,6 +90,13 @@ def rejection_of(rule: str, **record: Any) -> Rejected:  # noqa: ANN401 - any JS
         ('id = "n"', {"n": 5158}, "id", "5158"),
         ('rating = "stars"', {"stars": " 4 "}, "rating", 4.0),
         ('nps = "n"', {"n": "9"}, "nps", 9),
+        (
+            'permalink = { path = "id", prefix = "https://x.com/i/web/status/" }',
+            {"id": 17},
+            "permalink",
+            "https://x.com/i/web/status/17",
+        ),
+        ('permalink = { path = "url", prefix = "https://x.com/" }', {}, "permalink", None),
         ('rating = { path = "stars", scale = [0, 10] }', {"stars": 7}, "rating", 3.8),
         ('rating = { path = "stars", scale = [0, 10] }', {"stars": "0"}, "rating", 1.0),
         ('rating = { path = "stars", scale = [1, 100.0] }', {"stars": 100}, "rating", 5.0),
@@ -140,6 +147,18 @@ def test_one_moment_is_read_from_each_spelling(rule: str, when: object) -> None:
         ('at = "when"', {"when": "9999-12-31T23:59:59-05:00"}, "wrong_type", "`at`"),
         ('rating = { path = "s", scale = [0, 10] }', {"s": 11}, "wrong_type", "`rating`: expected a number"),
         ('rating = { path = "s", scale = [0, 10] }', {"s": True}, "wrong_type", "`rating`"),
+        (
+            'permalink = { path = "s", prefix = "https://x.com/" }',
+            {"s": {}},
+            "wrong_type",
+            "`permalink`: expected an address",
+        ),
+        (
+            'permalink = "url"',
+            {"url": "javascript:alert(1)"},
+            "wrong_type",
+            "`permalink`: expected an address",
+        ),
         (
             'rating = "s"',
             {"s": "great"},
@@ -194,7 +213,7 @@ WRONG = {
     "two readers": (WHOLE + 'map.brand = { path = "x", any = ["y"] }', "got path and any"),
     "two conversions": (
         WHOLE + 'map.rating = { path = "x", scale = [0, 1], values = { a = 1 } }',
-        "map.rating: expected at most one of time, scale, values",
+        "map.rating: expected at most one of time, scale, values, prefix",
     ),
     "a const with more": (
         WHOLE + 'map.brand = { const = "x", default = "y" }',
@@ -215,6 +234,10 @@ WRONG = {
     "no translations": (
         WHOLE + 'map.stage = { path = "s", values = {} }',
         "map.stage: `values`: expected a table",
+    ),
+    "a prefix of a number": (
+        WHOLE + 'map.rating = { path = "s", prefix = "1" }',
+        "map.rating: `prefix` is for names",
     ),
     "a scale upside down": (
         WHOLE + 'map.rating = { path = "s", scale = [10, 0] }',

@@ -11,10 +11,10 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from monitor.core.journey import Journey
+from monitor.core.handover import Held
 from monitor.core.machines import FOLLOW
 from monitor.core.partition import Marker, Partition, Plan
-from monitor.core.scored import CustomerEvent
+from monitor.core.scored import KeyedEvent
 from monitor.errors import ChangelogError, Deposed
 from monitor.resources import load_policy
 from monitor.stream.changelog import CLAIM_KEY, MARKER_KEY, NOBODY, Entry, Replica, judge_landing, name_writer
@@ -35,19 +35,19 @@ def finish(doing: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - whatever i
             return returned.value
 
 
-def own(log: Log, worker: int) -> OwnedPartition[Partition[Journey, CustomerEvent]]:
+def own(log: Log, worker: int) -> OwnedPartition[Partition[Held, KeyedEvent]]:
     return OwnedPartition(
         "journeys", 0, partial(Partition, FOLLOW, SCORED_LOG), LogOutlet(log, worker), LogReader(log)
     )
 
 
-def claimed(log: Log, worker: int) -> OwnedPartition[Partition[Journey, CustomerEvent]]:
+def claimed(log: Log, worker: int) -> OwnedPartition[Partition[Held, KeyedEvent]]:
     owned = own(log, worker)
     finish(owned.claim())
     return owned
 
 
-def plan_of(owned: OwnedPartition[Partition[Journey, CustomerEvent]], *customers: str) -> Plan:
+def plan_of(owned: OwnedPartition[Partition[Held, KeyedEvent]], *customers: str) -> Plan:
     """Plan one complaint of each customer, from where the state has come to."""
     begin = owned.state.marker.next_offset
     events = [(begin + n, complain(begin + n, customer, begin + n)) for n, customer in enumerate(customers)]

@@ -16,7 +16,7 @@ def assess_advocate_lost(journey: Journey, listeners: Listeners, policy: Policy)
     return Verdict(
         origin=case.origin,
         severity="critical" if listeners.p_over_20 >= bounds.critical_at_p_over_20 else "warning",
-        headline=f"An advocate complains{name_cause(case)}: their mood was {case.mood_before:+.2f} before",
+        headline=f"A customer who has praised the brand until now complains{name_cause(case)}",
         threshold=policy.journey.advocate_mood,
         observed=case.mood_before,
         respond_by_seconds=case.opened_at + bounds.respond_within_hours * HOUR_SECONDS,

@@ -4,7 +4,7 @@ from monitor.core.alert import Verdict
 from monitor.core.business_hours import BusinessHours, add_open_hours, count_open_hours
 from monitor.core.case import Case
 from monitor.core.journey import Journey
-from monitor.core.kinds.wording import name_cause
+from monitor.core.kinds.wording import PLACES, name_cause
 from monitor.core.listeners import Listeners
 from monitor.core.message import Channel
 from monitor.core.policy import Policy
@@ -24,7 +24,7 @@ def assess_ignored_complaint(journey: Journey, listeners: Listeners, policy: Pol
     return Verdict(
         origin=case.waiting_origin,
         severity="critical" if listeners.p_over_20 >= bounds.critical_at_p_over_20 else "warning",
-        headline=f"A complaint{name_cause(case)} on {channel} has waited {waited} for a reply",
+        headline=f"Nobody has really answered a complaint {PLACES[channel]}{name_cause(case)} for {waited}",
         threshold=allowed_hours,
         observed=waited_hours,
         respond_by_seconds=deadline,

@@ -17,7 +17,7 @@ def assess_prospect_lost(journey: Journey, listeners: Listeners, policy: Policy)
     bounds = policy.prospect_lost
     allowed_hours = _allow_hours(journey, case, policy)
     waited_hours = max(allowed_hours, (journey.clock - case.waiting_since) / HOUR_SECONDS)
-    who = "A prospect" if journey.stage == "prospect" else "A buyer"
+    who = "Somebody who might buy" if journey.stage == "prospect" else "Somebody who is buying"
     return Verdict(
         origin=case.waiting_origin,
         severity="critical" if listeners.p_over_20 >= bounds.critical_at_p_over_20 else "warning",

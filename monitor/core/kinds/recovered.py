@@ -17,7 +17,7 @@ def assess_recovered(journey: Journey, _: Listeners, policy: Policy) -> Verdict 
     return Verdict(
         origin=case.origin,
         severity="info",
-        headline=f"A customer is content again{name_cause(case)}, after {took_hours:.0f} h",
+        headline=f"A customer is content again: their complaint{name_cause(case)} is settled, after {took_hours:.0f} h",
         threshold=0.0,
         observed=took_hours,
         respond_by_seconds=old_at,

@@ -18,7 +18,7 @@ def assess_repeat_failure(journey: Journey, _: Listeners, policy: Policy) -> Ver
         return None
     if case.repeated_cause is not None:
         origin, since = case.waiting_origin, case.waiting_since
-        headline = f"The same again{name_cause(case, case.repeated_cause)}, after it counted as done"
+        headline = f"A customer complains again{name_cause(case, case.repeated_cause)}, which counted as done"
     elif case.promise is not None and journey.clock >= case.promise.by:
         origin, since = case.promise.origin, case.promise.by
         headline = f"A promise{name_cause(case)} was not kept: nothing was heard by {moment(since):%a %d %b %H:%M} UTC"

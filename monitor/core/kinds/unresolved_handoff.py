@@ -3,7 +3,7 @@
 from monitor.core.alert import Verdict
 from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.journey import Journey
-from monitor.core.kinds.wording import name_cause
+from monitor.core.kinds.wording import PLACES, name_cause
 from monitor.core.listeners import Listeners
 from monitor.core.policy import Policy
 
@@ -18,7 +18,10 @@ def assess_unresolved_handoff(journey: Journey, listeners: Listeners, policy: Po
     return Verdict(
         origin=handoff.origin,
         severity="critical" if listeners.p_over_20 >= bounds.critical_at_p_over_20 else "warning",
-        headline=f"From {handoff.left} to {handoff.reached}{name_cause(case)}, and no person in {waited_hours:.0f} h",
+        headline=(
+            f"A customer got no further {PLACES[handoff.left]}, asked again {PLACES[handoff.reached]}"
+            f"{name_cause(case)}, and has waited {waited_hours:.0f} h for a person"
+        ),
         threshold=bounds.after_hours,
         observed=waited_hours,
         respond_by_seconds=deadline,

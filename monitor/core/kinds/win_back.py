@@ -3,7 +3,7 @@
 from monitor.core.alert import Verdict
 from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.journey import Journey
-from monitor.core.kinds.wording import name_cause
+from monitor.core.kinds.wording import CAUSES, name_cause
 from monitor.core.listeners import Listeners
 from monitor.core.policy import Policy
 
@@ -13,11 +13,17 @@ def assess_win_back(journey: Journey, _: Listeners, policy: Policy) -> Verdict |
     case, old_at = journey.case, find_win_back_end(journey, policy)
     if case is None or case.closing is None or old_at is None or journey.clock >= old_at:
         return None
-    why = "shows interest again" if case.closing.event == "interest" else "can be asked to come back"
+    if case.closing.event == "interest":
+        # What they ask about now need not be what they complained about.
+        cause = CAUSES[case.category]
+        headline = f"A former customer shows interest{f' in {case.product}' if case.product else ''}"
+        headline += f" after all, having complained about {cause}" if cause else " after all"
+    else:
+        headline = f"A former customer can be asked to come back, after a complaint{name_cause(case)}"
     return Verdict(
         origin=case.origin,
         severity="info",
-        headline=f"A former customer {why}, after a complaint{name_cause(case)}",
+        headline=headline,
         threshold=0.0,
         observed=(journey.clock - case.closing.at) / HOUR_SECONDS,
         respond_by_seconds=old_at,

@@ -4,6 +4,7 @@ from typing import Final
 
 from monitor.core.case import Case
 from monitor.core.finding import Category
+from monitor.core.message import Channel
 
 CAUSES: Final[dict[Category, str]] = {
     "billing": "billing",
@@ -16,6 +17,17 @@ CAUSES: Final[dict[Category, str]] = {
     "no_answer": "getting no answer",
     "brand_conduct": "what the brand did",
     "other": "",
+}
+#: Where something was said.
+PLACES: Final[dict[Channel, str]] = {
+    "social": "on social media",
+    "review": "in a review",
+    "support": "to support",
+    "survey": "in a survey",
+    "call": "by phone",
+    "email": "by e-mail",
+    "chat": "in chat",
+    "sale": "to sales",
 }
 
 
