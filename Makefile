@@ -3,13 +3,15 @@
 
 PYTHON ?= python3
 ROUNDS ?= 5
+# The labelled texts (see MODEL_CARD.md).
+DATA ?= ../shared/data
 VENV := .venv
 BIN := $(VENV)/bin
 COMPILED_TESTS := tests/test_compilation.py $(addprefix tests/core/test_,complaint.py cues.py pipeline.py sentiment.py vocabulary.py)
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: demo test test-compiled lint bench surges profile dashboards constraints clean
+.PHONY: demo test test-compiled lint quality bench surges profile dashboards constraints clean
 
 demo: $(RUN_STAMP)
 	$(BIN)/monitor demo
@@ -30,6 +32,10 @@ lint: $(DEV_STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Every figure of the models with its interval; pictures and worst errors in build/quality. Trains again: minutes long.
+quality: $(DEV_STAMP)
+	$(BIN)/python -m tests.quality.report --data $(DATA)
 
 # Minutes long, and worth something only on a quiet machine.
 bench: $(DEV_STAMP)

@@ -9,10 +9,10 @@ from typing import Final
 import msgspec
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer, SentiText
 
-from monitor.core.finding import Complaint, Cues, Sentiment
+from monitor.core.finding import Complaint, Cues, Polarity, Sentiment
 from monitor.core.listeners import Listeners
 from monitor.core.message import Message
-from monitor.core.pipeline import Instruments, assess, hear, is_silent, judge
+from monitor.core.pipeline import Instruments, assess, hear, is_directed, is_silent, judge
 from monitor.core.policy import Policy
 
 #: vaderSentiment's own: compound = sum / sqrt(sum² + 15).
@@ -52,6 +52,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     #: Where it is in a language that is not read: then its rating and emoji alone are scored.
     unsupported_language: str | None
     sentiment: ToneAccount
+    polarity: Polarity
     complaint: ComplaintAccount | None
     cues: Cues
     listeners: Listeners | None
@@ -63,17 +64,18 @@ def account_for(message: Message, instruments: Instruments, policy: Policy) -> A
     """Account for one message; what the brand says (outbound) is no complaint, and nobody is told."""
     text = message.text
     message, unsupported = hear(message, instruments, text.split())
-    sentiment, complaint, cues = assess(message, instruments, policy)
+    sentiment, polarity, complaint, cues = assess(message, instruments, policy)
     outbound = message.direction == "outbound"
     return Account(
         text=text,
         unsupported_language=unsupported,
         sentiment=_account_for_tone(message.text, sentiment),
+        polarity=polarity,
         complaint=None
         if outbound or is_silent(message)
         else _account_for_complaint(message, sentiment, complaint, instruments, policy),
         cues=cues,
-        listeners=None if outbound or is_silent(message) else judge(message, instruments, policy)[2],
+        listeners=None if outbound or is_silent(message) else judge(message, instruments, policy)[3],
         fires_at_expected=policy.detractor.fire_at_expected,
     )
 
@@ -82,13 +84,17 @@ def _account_for_complaint(
     message: Message, sentiment: Sentiment, complaint: Complaint, instruments: Instruments, policy: Policy
 ) -> ComplaintAccount:
     model = instruments.complaints
-    logits = model.contributions(message.text, sentiment, rating=message.rating, nps=message.nps)
+    directed = is_directed(message)
+    logits = model.contributions(
+        message.text, sentiment, rating=message.rating, nps=message.nps, is_directed=directed
+    )
+    spans = model.weigh_spans(message.text, is_directed=directed)
     return ComplaintAccount(
         result=complaint,
         threshold=policy.complaint.threshold,
         points=tuple(Point(name, value) for name, value in logits.items()),
         logit=sum(logits.values()),
-        words=tuple(Point(span.text, span.weight) for span in model.weigh_spans(message.text)),
+        words=tuple(Point(span.text, span.weight) for span in spans),
         phrases=tuple(Point(name, weight) for name, weight in model.weigh_phrases(message.text).items()),
     )
 

@@ -17,12 +17,15 @@ from monitor.core.identity import Pseudonyms
 from monitor.core.language import Guess, LanguageGate
 from monitor.core.lexicon import Lexicon
 from monitor.core.pipeline import Instruments
+from monitor.core.polarity import PolarityModel
 from monitor.core.policy import Policy
 from monitor.core.policy_faults import find_policy_faults
 from monitor.core.sentiment import Analyzer
 from monitor.core.weights import Phrases, Weights
+from monitor.core.words import WordModel
 from monitor.errors import ConfigError
 
+_WEIGHTS: Final = resources.files("monitor").joinpath("weights")
 #: The days for which the offsets of a time zone are written out; after them the last one holds.
 _ZONE_SECONDS: Final = range(
     int(datetime(2000, 1, 1, tzinfo=UTC).timestamp()),
@@ -74,12 +77,20 @@ def load_policy(path: Path | None = None) -> Policy:
     return policy
 
 
+def load_weights() -> Weights:
+    """Read the trained weights that ship with the package."""
+    return msgspec.msgpack.decode(_WEIGHTS.joinpath("complaint.msgpack").read_bytes(), type=Weights)
+
+
+def load_phrases() -> Phrases:
+    """Read the phrases of categories and severities that ship with the package."""
+    return msgspec.convert(tomllib.loads(_WEIGHTS.joinpath("phrases.toml").read_text("utf-8")), Phrases)
+
+
 def load_complaint_model() -> ComplaintModel:
-    """Read the trained weights and the phrases of categories and severities that ship with the package."""
-    folder = resources.files("monitor").joinpath("weights")
-    weights = msgspec.msgpack.decode(folder.joinpath("complaint.msgpack").read_bytes(), type=Weights)
-    phrases = msgspec.convert(tomllib.loads(folder.joinpath("phrases.toml").read_text("utf-8")), Phrases)
-    return ComplaintModel(weights, phrases)
+    """Build the complaint model with a reading of words of its own."""
+    weights = load_weights()
+    return ComplaintModel(weights.complaint, load_phrases(), WordModel(weights.words))
 
 
 def load_language_gate() -> LanguageGate:
@@ -157,9 +168,13 @@ def _lay_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 
 def load_instruments(pseudonym_key: bytes = b"") -> Instruments:
     """Build everything that scoring measures with."""
+    weights = load_weights()
+    words = WordModel(weights.words)
     return Instruments(
-        Analyzer(load_lexicon()),
-        load_complaint_model(),
-        Pseudonyms(pseudonym_key),
+        analyzer=Analyzer(load_lexicon()),
+        words=words,
+        polarities=PolarityModel(weights.negative, weights.positive),
+        complaints=ComplaintModel(weights.complaint, load_phrases(), words),
+        pseudonyms=Pseudonyms(pseudonym_key),
         languages=load_language_gate(),
     )

@@ -42,8 +42,8 @@ def account(text: str, rating: float | None = None, nps: int | None = None) -> t
 def test_every_sum_is_that_of_its_points(text: str, rating: float | None, nps: int | None) -> None:
     message, found = account(text, rating, nps)
     message, _ = hear(message, INSTRUMENTS, text.split())
-    sentiment, complaint, cues = assess(message, INSTRUMENTS, POLICY)
-    assert (found.sentiment.result, found.cues) == (sentiment, cues)
+    sentiment, polarity, complaint, cues = assess(message, INSTRUMENTS, POLICY)
+    assert (found.sentiment.result, found.polarity, found.cues) == (sentiment, polarity, cues)
     assert find_compound(found.sentiment.total) == pytest.approx(sentiment.compound, abs=5e-5)
     assert sum(point.value for point in found.sentiment.points) == pytest.approx(found.sentiment.total)
     if is_silent(message):

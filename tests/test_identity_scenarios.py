@@ -19,15 +19,14 @@ from monitor.broker import EmbeddedBroker
 from monitor.client import create_topics, read_topic
 from monitor.core.alert import Alert
 from monitor.core.handover import Grave
-from monitor.core.identity import Identities, Identity, Pseudonyms
+from monitor.core.identity import Identities, Identity
 from monitor.core.machines import FOLLOW
 from monitor.core.message import Message
-from monitor.core.pipeline import Instruments, score
+from monitor.core.pipeline import score
 from monitor.core.scored import Erasure, Forward, KeyedEvent, Link, Origin, Scored, Tick, Transfer
-from monitor.core.sentiment import Analyzer
 from monitor.records import decode_alert, decode_event, describe_event, encode
 from monitor.replay import Arrival, Replayed, replay
-from monitor.resources import load_complaint_model, load_lexicon, load_policy
+from monitor.resources import load_instruments, load_policy
 from monitor.topics import ALERTS, DEAD_LETTERS, IDENTITIES, SCORED, Topic, declare_topics
 from monitor.wire import encode_message, message_of
 from tests.kafka.processes import WorkerProcess
@@ -42,9 +41,7 @@ DAY: Final = timedelta(days=1)
 
 FILES: Final = sorted((Path(__file__).parent / "scenarios" / "identity").glob("*.txt"))
 SCENARIOS: Final = [read_scenario(file) for file in FILES]
-INSTRUMENTS: Final = Instruments(
-    Analyzer(load_lexicon()), load_complaint_model(), Pseudonyms(PSEUDONYM_KEY.encode())
-)
+INSTRUMENTS: Final = load_instruments(PSEUDONYM_KEY.encode())
 POLICY: Final = load_policy()
 
 Step = Arrival | Link | Erasure | Scored | Tick

@@ -22,18 +22,15 @@ from monitor.broker import EmbeddedBroker
 from monitor.client import create_topics, read_topic
 from monitor.core.alert import Alert, AlertKind
 from monitor.core.crowd.bounds import TrendKind
-from monitor.core.identity import Pseudonyms
 from monitor.core.machines import FOLLOW, SURGE, Machine
 from monitor.core.message import Message
 from monitor.core.milestone import Milestone
 from monitor.core.partition import Marker
-from monitor.core.pipeline import Instruments
 from monitor.core.scored import Scored, Tick
-from monitor.core.sentiment import Analyzer
 from monitor.core.trend import Trend
 from monitor.records import decode_alert, decode_event, decode_trend, encode
 from monitor.replay import Arrival, Replayed, replay
-from monitor.resources import load_complaint_model, load_language_gate, load_lexicon, load_policy
+from monitor.resources import load_instruments, load_policy
 from monitor.stream.changelog import CLAIM_KEY, MARKER_KEY
 from monitor.topics import (
     ALERTS,
@@ -54,12 +51,7 @@ WEEK: Final = timedelta(days=7)
 
 FILES = sorted((Path(__file__).parent / "scenarios").glob("*.txt"))
 SCENARIOS = [read_scenario(file) for file in FILES]
-INSTRUMENTS = Instruments(
-    Analyzer(load_lexicon()),
-    load_complaint_model(),
-    Pseudonyms(PSEUDONYM_KEY.encode()),
-    languages=load_language_gate(),
-)
+INSTRUMENTS = load_instruments(PSEUDONYM_KEY.encode())
 POLICY_FILE = Path(__file__).parent / "scenarios" / "policy.toml"
 POLICY = load_policy(POLICY_FILE)
 

@@ -13,13 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.identity import Pseudonyms
 from monitor.core.journey import Journey
 from monitor.core.message import Message, check_message
-from monitor.core.pipeline import Instruments, follow, score
+from monitor.core.pipeline import follow, score
 from monitor.core.scored import Origin, Scored, Tick
-from monitor.core.sentiment import Analyzer
-from monitor.resources import load_complaint_model, load_lexicon, load_policy
+from monitor.resources import load_instruments, load_policy
 from monitor.story import BACKGROUND_FILE, STORY_HOURS, Story, load_background, load_stories, tell, tell_story
 from tests.quality import sample_texts
 
@@ -118,7 +116,7 @@ def test_a_kind_that_still_fires_at_the_end_is_one_that_is_expected() -> None:
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
 def test_a_story_ends_in_the_alerts_or_the_silence_that_it_tells(story: Story) -> None:
     policy = load_policy()
-    instruments = Instruments(Analyzer(load_lexicon()), load_complaint_model(), Pseudonyms(b""))
+    instruments = load_instruments(b"")
     messages = list(tell_story(story, start=START))
     fired: set[str] = set()
     journey: Journey | None = None

@@ -81,6 +81,11 @@ def print_account(console: "Console", account: "Account") -> None:
     )
     _print_points(console, tone.points, bad=-1)
     console.print(f"  [dim]{tone.total:+.3f} in all; compound = s / √(s² + 15)[/]")
+    polarity = account.polarity
+    console.print(
+        f"\n[bold]Polarity[/] negative {polarity.negative:.1%}, neutral {polarity.neutral:.1%},"
+        f" positive {polarity.positive:.1%}   (what a reader would call it)"
+    )
     if account.complaint is None or account.listeners is None:
         silent = account.unsupported_language is not None
         reason = "there is nothing else to go by" if silent else "the brand itself says this"

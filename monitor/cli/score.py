@@ -53,13 +53,18 @@ def _filter(lines: IO[bytes], findings: IO[bytes], instruments: Any, policy: Any
         try:
             message = read_message(line)
             heard, unsupported = hear(message, instruments, message.text.split())
-            sentiment, complaint, listeners = judge(heard, instruments, policy)
+            sentiment, polarity, complaint, listeners = judge(heard, instruments, policy)
         except Rejected as error:
             faults += 1
             print(f"monitor: line {number}: {error}", file=sys.stderr)
             finding: dict[str, Any] = {"error": str(error)}
         else:
-            finding = {"sentiment": sentiment, "complaint": complaint, "listeners": listeners}
+            finding = {
+                "sentiment": sentiment,
+                "polarity": polarity,
+                "complaint": complaint,
+                "listeners": listeners,
+            }
             if unsupported is not None:
                 finding = {"unsupported_language": unsupported, **finding}
         findings.write(encode(finding) + b"\n")

@@ -1,4 +1,7 @@
-"""What each chunk of text weighs by itself, found at its first use and remembered; whole numbers throughout."""
+"""What each chunk of text weighs by itself, found at its first use and remembered; whole numbers throughout.
+
+One whole number carries what a feature weighs in all lanes (`weights.Lanes`) side by side: one addition adds them all.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -12,7 +15,7 @@ from monitor.core.ngrams import (
     fold_word,
     split_chunk,
 )
-from monitor.core.weights import WordWeights
+from monitor.core.weights import Lanes, WordWeights
 
 #: Distinct chunks of text that are remembered with their weights, about 30 MB when full, and distinct tokens.
 _CHUNKS_MAX: Final = 65_536
@@ -25,6 +28,9 @@ _SILENT_AFTER: Final = frozenset(".,:;\"')*-")
 _SILENT_BEFORE: Final = frozenset("#\"'(*-")
 
 _ADDRESSES: Final = ("http://", "https://")
+
+#: Wide enough that no text that fits a record fills a lane.
+LANE_BITS: Final = 40
 
 NO_FOLLOWERS: Final[dict[str, int]] = {}
 #: How many tokens are denied after one that is no negator, by how many were before it.
@@ -67,6 +73,7 @@ class Lexemes:
     def __init__(self, weights: WordWeights) -> None:
         self._weights = weights
         self._letters = _sum_prefixes(weights.letters)
+        self._capitals = pack(weights.capitals)
         self._calm: dict[str, Chunk] = {}
         self._loud: dict[str, Chunk] = {}
 
@@ -88,17 +95,19 @@ class Lexemes:
 
     def _make(self, name: str, *, is_word: bool, is_capitals: bool) -> Chunk:
         weights = self._weights
-        weight = weights.tokens.get(name, 0)
+        weight = pack(weights.tokens.get(name, ()))
         if is_capitals:
-            weight += weights.capitals
+            weight += self._capitals
         denied = weight
         if is_word:
             weight += self.weigh_letters(name)
-            denied = weight + weights.negated.get(name, 0)
+            denied = weight + pack(weights.negated.get(name, ()))
         reach = find_reach(name)
         scopes = _SCOPES_AFTER if reach is None else (reach,) * (NEGATION_REACH + 1)
         sums = [weight] + [denied] * NEGATION_REACH
-        return Chunk(1, name, weights.pairs.get(name, NO_FOLLOWERS), sums, scopes)
+        pairs = weights.pairs.get(name)
+        followers = {second: pack(lanes) for second, lanes in pairs.items()} if pairs else NO_FOLLOWERS
+        return Chunk(1, name, followers, sums, scopes)
 
     def weigh_letters(self, name: str) -> int:
         """Sum the weights of a word's letter n-grams: at each place of the longest known one and its prefixes."""
@@ -166,7 +175,15 @@ class Layouts(dict[str, list[Part]]):
         return parts
 
 
-def _sum_prefixes(letters: Mapping[str, int]) -> dict[str, int]:
+def pack(lanes: Lanes) -> int:
+    """Put the weights of all lanes into one whole number; a sum of such numbers carries the sums of the lanes."""
+    packed = 0
+    for lane, weight in enumerate(lanes):
+        packed += weight << (lane * LANE_BITS)
+    return packed
+
+
+def _sum_prefixes(letters: Mapping[str, Lanes]) -> dict[str, int]:
     """Add to each n-gram the weights of the shorter ones that it begins with, so that one look-up finds them all."""
     known: dict[str, int] = {}
     # Equal numbers as one object: the fewer there are, the more of them stay in the processor's cache.
@@ -175,7 +192,7 @@ def _sum_prefixes(letters: Mapping[str, int]) -> dict[str, int]:
         prefix = gram[:-1]
         while len(prefix) >= LETTERS_MIN and prefix not in known:
             prefix = prefix[:-1]
-        weight = letters[gram] + known.get(prefix, 0)
+        weight = pack(letters[gram]) + known.get(prefix, 0)
         known[gram] = numbers.setdefault(weight, weight)
     return known
 

@@ -6,8 +6,9 @@ from typing import Final
 
 from monitor.core.finding import CATEGORIES, SEVERITIES, Category, Complaint, Evidence, Sentiment, Severity
 from monitor.core.phrases import PhraseBook
-from monitor.core.weights import Phrases, Weights
-from monitor.core.words import Place, WordModel
+from monitor.core.scale import Tone, interpolate
+from monitor.core.weights import ComplaintWeights, Phrases, SituationWeights
+from monitor.core.words import Place, Said, WordModel
 
 _EVIDENCE_MAX: Final = 5
 #: Words that move the finding by less than this (in logits) do not explain it.
@@ -16,19 +17,27 @@ _CATEGORY_MIN_WEIGHT: Final = 2.0
 _DISAPPROVAL_COMPOUND: Final = -0.4
 
 
-class ComplaintModel:
-    """The trained model; safe to share, and it holds no state but memory of chunks."""
+class _Situation:
+    """What counts beside the words: where a brand is known to be meant, or where only the text can tell."""
 
-    def __init__(self, weights: Weights, phrases: Phrases) -> None:
+    __slots__ = ("addressed", "bias", "log_tokens", "tone")
+
+    def __init__(self, weights: SituationWeights) -> None:
+        self.bias = weights.bias
+        self.addressed = weights.addressed
+        self.log_tokens = weights.log_tokens
+        self.tone = Tone(weights.sentiment)
+
+
+class ComplaintModel:
+    """The trained model; safe to share, and it holds no state but its words' memory of chunks."""
+
+    def __init__(self, weights: ComplaintWeights, phrases: Phrases, words: WordModel) -> None:
         self.weights = weights
         self.phrases = phrases
-        self._words = WordModel(weights.words)
-        self._bias = weights.bias
-        self._addressed = weights.addressed
-        self._log_tokens = weights.log_tokens
-        tone = weights.sentiment
-        self._neg, self._neu, self._pos = tone.neg, tone.neu, tone.pos
-        self._compound, self._gloom = tone.compound, tone.gloom
+        self._words = words
+        self._directed = _Situation(weights.directed)
+        self._open = _Situation(weights.open)
         labels: dict[Category | Severity, dict[str, float]] = {}
         labels.update(phrases.category.items())
         labels.update(phrases.severity.items())
@@ -40,43 +49,58 @@ class ComplaintModel:
         sentiment: Sentiment,
         rating: float | None = None,
         nps: int | None = None,
-        words: list[str] | None = None,
+        *,
+        is_directed: bool = False,
+        said: Said | None = None,
     ) -> float:
-        """Return how likely a reader would call this a complaint; `words` is the text's split, where there is one."""
-        if words is None:
-            words = text.split()
+        """Return how likely a reader would call this a complaint.
+
+        `is_directed` says that the message is meant for a brand whatever its text says; `said` is what its words
+        weigh, where the caller has weighed them.
+        """
+        if said is None:
+            said = self._words.sum_up(text.split())
         logit = 0.0
         if rating is not None:
-            logit += _interpolate(self.weights.rating, rating - 1)
+            logit += interpolate(self.weights.rating, rating - 1)
         if nps is not None:
             logit += self.weights.nps[nps]
-        if not words and (rating is not None or nps is not None):
+        if not said.count and (rating is not None or nps is not None):
             return _squash(logit)
-        said, count = self._words.sum_up(words)
-        logit += self._bias + said + self._log_tokens * math.log1p(count)
-        if text[:1] == "@":
-            logit += self._addressed
-        return _squash(logit + self._weigh_tone(sentiment))
+        situation, weight = self._directed, said.complaint
+        if not is_directed:
+            situation, weight = self._open, weight + said.opening
+        logit += situation.bias + weight + situation.log_tokens * math.log1p(said.count)
+        if text[:1] == "@" and not is_directed:
+            logit += situation.addressed
+        return _squash(logit + situation.tone.weigh(sentiment))
 
     def contributions(
-        self, text: str, sentiment: Sentiment, *, rating: float | None = None, nps: int | None = None
+        self,
+        text: str,
+        sentiment: Sentiment,
+        *,
+        rating: float | None = None,
+        nps: int | None = None,
+        is_directed: bool = False,
     ) -> dict[str, float]:
-        """Return the named logits whose sum is the finding; a text without words leaves it to the rating."""
+        """Return the named logits whose sum is the finding; a text without tokens leaves it to the rating."""
+        weights = self.weights
         logits: dict[str, float] = {}
         if rating is not None:
-            logits["rating"] = _interpolate(self.weights.rating, rating - 1)
+            logits["rating"] = interpolate(weights.rating, rating - 1)
         if nps is not None:
-            logits["nps"] = self.weights.nps[nps]
-        words = text.split()
-        if logits and not words:
+            logits["nps"] = weights.nps[nps]
+        said = self._words.sum_up(text.split())
+        if logits and not said.count:
             return logits
-        said, count = self._words.sum_up(words)
-        logits["bias"] = self.weights.bias
-        logits["words"] = said
-        logits["length"] = self.weights.log_tokens * math.log1p(count)
-        if text[:1] == "@":
-            logits["addressed"] = self.weights.addressed
-        logits["sentiment"] = self._weigh_tone(sentiment)
+        situation = self._directed if is_directed else self._open
+        logits["bias"] = situation.bias
+        logits["words"] = said.complaint if is_directed else said.complaint + said.opening
+        logits["length"] = situation.log_tokens * math.log1p(said.count)
+        if text[:1] == "@" and not is_directed:
+            logits["addressed"] = situation.addressed
+        logits["sentiment"] = situation.tone.weigh(sentiment)
         return logits
 
     def find(
@@ -86,13 +110,17 @@ class ComplaintModel:
         *,
         rating: float | None = None,
         nps: int | None = None,
+        is_directed: bool = False,
         threshold: float,
         words: list[str] | None = None,
+        said: Said | None = None,
     ) -> Complaint:
         """Return the finding; category, severity and evidence are worked out for a complaint only."""
         if words is None:
             words = text.split()
-        probability = self.probability(text, sentiment, rating, nps, words)
+        if said is None:
+            said = self._words.sum_up(words)
+        probability = self.probability(text, sentiment, rating, nps, is_directed=is_directed, said=said)
         if probability < threshold:
             return Complaint(
                 probability=probability, is_complaint=False, category="other", severity="no_reproach"
@@ -105,23 +133,23 @@ class ComplaintModel:
             category=categories[0] if categories else "other",
             categories=categories,
             severity=_choose_severity(found, sentiment),
-            evidence=self._find_evidence(text, words),
+            evidence=self._find_evidence(text, words, is_directed=is_directed),
         )
 
-    def weigh_spans(self, text: str) -> list[Evidence]:
+    def weigh_spans(self, text: str, *, is_directed: bool = False) -> list[Evidence]:
         """Return every span of the text with its logits; together they are the contribution `words`."""
         return [
             Evidence(place.start, place.end, text[place.start : place.end], place.weight)
-            for place in self._words.spread(text, text.split(), 0.0)
+            for place in self._words.spread(text, text.split(), 0.0, is_directed=is_directed)
         ]
 
     def weigh_phrases(self, text: str) -> dict[Category | Severity, float]:
         """Return what the phrases of categories and severities weigh in a text."""
         return self._phrases.weigh(text.split())
 
-    def _find_evidence(self, text: str, words: list[str]) -> tuple[Evidence, ...]:
+    def _find_evidence(self, text: str, words: list[str], *, is_directed: bool) -> tuple[Evidence, ...]:
         """Return the strongest spans, in the order of the text; neighbours of one sign are one span."""
-        places = self._words.spread(text, words, _EVIDENCE_MIN_LOGITS)
+        places = self._words.spread(text, words, _EVIDENCE_MIN_LOGITS, is_directed=is_directed)
         if len(places) > _EVIDENCE_MAX:
             places = sorted(places, key=_find_strength, reverse=True)[:_EVIDENCE_MAX]
             places.sort(key=_find_start)
@@ -131,11 +159,6 @@ class ComplaintModel:
                 for place in places
             ]
         )
-
-    def _weigh_tone(self, sentiment: Sentiment) -> float:
-        compound = sentiment.compound
-        tone = self._neg * sentiment.neg + self._neu * sentiment.neu + self._pos * sentiment.pos
-        return tone + (self._compound * compound + (self._gloom * compound if compound < 0 else 0.0))
 
 
 def _find_strength(place: Place) -> float:
@@ -170,9 +193,3 @@ def _squash(logit: float) -> float:
         return 1.0 / (1.0 + math.exp(-logit))
     odds = math.exp(logit)
     return odds / (1.0 + odds)
-
-
-def _interpolate(table: tuple[float, ...], position: float) -> float:
-    low = min(int(position), len(table) - 2)
-    share = position - low
-    return table[low] * (1.0 - share) + table[low + 1] * share

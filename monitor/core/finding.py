@@ -32,6 +32,14 @@ class Sentiment(msgspec.Struct, frozen=True):
     compound: float
 
 
+class Polarity(msgspec.Struct, frozen=True):
+    """How likely an unbiased reader calls the message negative, neutral or positive; the three sum to 1."""
+
+    negative: float
+    neutral: float
+    positive: float
+
+
 class Evidence(msgspec.Struct, frozen=True):
     """One span of the text that speaks for (weight above 0) or against a complaint, in logits."""
 

@@ -32,9 +32,9 @@ _TOKEN: Final = re.compile(
     r"|(?P<symbol>[^\w\s\x00-\x7f\ufe0f\u200d\ufffd\u2018\u2019\u201c\u201d\u2013\u2014])"
 )
 #: A handle that a brand answers customers under, whatever the brand is called.
-_CARE: Final = re.compile(r"help|care|support|service|assist|cares", re.IGNORECASE)
+_CARE: Final = re.compile(r"help|care|support|serv|assist|ask|cust|team|official", re.IGNORECASE)
 #: What is no word goes by the name of its kind; a mark, a face and a symbol by what is written.
-_NAMES: Final = {"url": "<url>", "handle": "<@>", "number": "0", "dots": "...", "money": "$"}
+_NAMES: Final = {"url": "<url>", "number": "0", "dots": "...", "money": "$"}
 _STRETCHED: Final = re.compile(r"(.)\1{2,}")
 
 
@@ -97,11 +97,23 @@ def _name_piece(match: re.Match[str]) -> Piece:
             start, end, fold_word(written), is_word=True, is_capitals=len(written) > 1 and written.isupper()
         )
     name = _NAMES.get(kind or "", written)
-    if kind == "handle" and _CARE.search(written):
-        name = "<@care>"
+    if kind == "handle":
+        name = _name_handle(written)
     elif kind == "mark":
         name = _name_mark(written)
     return Piece(start, end, name, is_word=False, is_capitals=False)
+
+
+def _name_handle(written: str) -> str:
+    """Say how a handle is made and not whose it is: brands write theirs otherwise than people do."""
+    if _CARE.search(written):
+        return "<@care>"
+    if written[1:].isdecimal():
+        return "<@>"
+    for character in written:
+        if character.isdecimal():
+            return "<@0>"
+    return "<@A>" if written[1].isupper() else "<@a>"
 
 
 def _name_mark(written: str) -> str:

@@ -20,7 +20,7 @@ from monitor.core.alert import Alert, moment
 from monitor.core.complaint import ComplaintModel
 from monitor.core.cues import find_cues
 from monitor.core.dialogue import asks_for_answer, find_promise
-from monitor.core.finding import Complaint, Cues, Evidence, Sentiment
+from monitor.core.finding import Complaint, Cues, Evidence, Polarity, Sentiment
 from monitor.core.identity import Identities, Pseudonyms
 from monitor.core.journey import Journey, advance, take, take_fingerprint, take_stage_event
 from monitor.core.language import LanguageGate
@@ -28,11 +28,13 @@ from monitor.core.listeners import Listeners, Telling, expect_listeners
 from monitor.core.message import Message
 from monitor.core.milestone import Milestone
 from monitor.core.outcome import Outcome
+from monitor.core.polarity import PolarityModel
 from monitor.core.policy import Policy
 from monitor.core.redaction import redact
 from monitor.core.review import close_alert, find_wake_at, review
 from monitor.core.scored import EXCERPT_MAX_CHARACTERS, Event, Judgement, Origin, Scored, StageEvent, Tick
 from monitor.core.sentiment import Analyzer
+from monitor.core.words import WordModel
 
 _NO_COMPLAINT = Complaint(probability=0.0, is_complaint=False, category="other", severity="no_reproach")
 #: Nobody speaks of a court, a regulator or the press without accusing somebody.
@@ -43,6 +45,8 @@ class Instruments(msgspec.Struct, frozen=True):
     """What scoring measures with, and what it has learned of who is who."""
 
     analyzer: Analyzer
+    words: WordModel
+    polarities: PolarityModel
     complaints: ComplaintModel
     pseudonyms: Pseudonyms
     identities: Identities = msgspec.field(default_factory=Identities)
@@ -63,28 +67,37 @@ def hear(message: Message, instruments: Instruments, words: list[str]) -> tuple[
 
 def assess(
     message: Message, instruments: Instruments, policy: Policy, words: list[str] | None = None
-) -> tuple[Sentiment, Complaint, Cues]:
-    """Find sentiment, complaint and cues of a message as `hear` left it; what the brand says is never a complaint.
+) -> tuple[Sentiment, Polarity, Complaint, Cues]:
+    """Find sentiment, polarity, complaint and cues of a message as `hear` left it.
 
-    `words` is the split of its text, where the caller has made it.
+    What the brand says is never a complaint. `words` is the split of its text, where the caller has made it.
     """
     if words is None:
         words = message.text.split()
     sentiment = instruments.analyzer.score(message.text, words)
     cues = find_cues(message.text, sentiment, words)
+    said = instruments.words.sum_up(words)
+    polarity = instruments.polarities.find(said, sentiment, message.rating, message.nps)
     if message.direction == "outbound" or (not words and is_silent(message)):
-        return sentiment, _NO_COMPLAINT, cues
+        return sentiment, polarity, _NO_COMPLAINT, cues
     complaint = instruments.complaints.find(
         message.text,
         sentiment,
         rating=message.rating,
         nps=message.nps,
+        is_directed=is_directed(message),
         threshold=policy.complaint.threshold,
         words=words,
+        said=said,
     )
     if cues.law_or_press and complaint.severity in _MILD and complaint.is_complaint:
         complaint = msgspec.structs.replace(complaint, severity="accusation")
-    return sentiment, complaint, cues
+    return sentiment, polarity, complaint, cues
+
+
+def is_directed(message: Message) -> bool:
+    """Say whether it is known that a brand is spoken to: on social media somebody must be, and it may be anyone."""
+    return message.channel != "social" or (message.brand is not None and "@" in message.text)
 
 
 def is_silent(message: Message) -> bool:
@@ -94,9 +107,9 @@ def is_silent(message: Message) -> bool:
 
 def judge(
     message: Message, instruments: Instruments, policy: Policy
-) -> tuple[Sentiment, Complaint, Listeners]:
+) -> tuple[Sentiment, Polarity, Complaint, Listeners]:
     """Say what a message as `hear` left it means on its own: as the first word of a customer nothing is known of."""
-    sentiment, complaint, cues = assess(message, instruments, policy)
+    sentiment, polarity, complaint, cues = assess(message, instruments, policy)
     telling = Telling(
         probability=complaint.probability,
         severity=complaint.severity,
@@ -108,7 +121,7 @@ def judge(
         likes=message.likes or 0,
         helpful=message.helpful or 0,
     )
-    return sentiment, complaint, expect_listeners(telling, policy.listeners)
+    return sentiment, polarity, complaint, expect_listeners(telling, policy.listeners)
 
 
 def score(
@@ -117,7 +130,9 @@ def score(
     """Score one message; `origin` is its place in the source topic, `received_at_seconds` its append time."""
     words = message.text.split()
     heard, unsupported = hear(message, instruments, words)
-    sentiment, complaint, cues = assess(heard, instruments, policy, words if unsupported is None else None)
+    sentiment, polarity, complaint, cues = assess(
+        heard, instruments, policy, words if unsupported is None else None
+    )
     by_brand, promised_by = message.direction == "outbound", None
     if by_brand and not cues.auto_reply:
         hours = policy.journey.business_hours.get(origin.topic)
@@ -153,6 +168,7 @@ def score(
         unsupported_language=unsupported,
         value=message.value,
         sentiment=sentiment,
+        polarity=polarity,
         complaint=complaint,
         cues=cues,
         asks=not (by_brand or complaint.is_complaint) and asks_for_answer(heard.text),

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
-from monitor.core.finding import Complaint, Cues, Sentiment
+from monitor.core.finding import Complaint, Cues, Polarity, Sentiment
 from monitor.core.message import Channel, Direction, Moment, Stage
 
 #: `acknowledged`: somebody has it. `resolved`: it was right, and is done. `false_alarm`: it should not have fired.
@@ -60,6 +60,9 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
     ] = None
     value: float | None = None
     sentiment: Sentiment
+    polarity: Annotated[
+        Polarity | None, msgspec.Meta(description="Probabilities; absent from records of earlier versions.")
+    ] = None
     complaint: Complaint
     cues: Cues = Cues()
     asks: Annotated[bool, msgspec.Meta(description="Of a word that is no complaint: asks for an answer.")] = (

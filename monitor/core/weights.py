@@ -1,8 +1,12 @@
-"""The tables of the complaint model as they ship: what training found, and the phrases that people wrote down."""
+"""The tables of the models that read texts, as they ship: what training found, and the phrases that people wrote."""
 
 import msgspec
 
 from monitor.core.finding import Category, Severity
+
+#: What one feature weighs for a complaint that is known to be meant for a brand, for negative, for positive, and how
+#: much more it weighs for a complaint where only the text can tell whom it is for; zeros at the end are left out.
+Lanes = tuple[int, ...]
 
 
 class WordWeights(msgspec.Struct, frozen=True, kw_only=True):
@@ -11,12 +15,12 @@ class WordWeights(msgspec.Struct, frozen=True, kw_only=True):
     scale: int
     #: Added to the number of tokens before the text's sum is divided by its square root.
     tokens_offset: float
-    capitals: int
-    tokens: dict[str, int]
+    capitals: Lanes
+    tokens: dict[str, Lanes]
     #: Added when the token stands in a negator's reach.
-    negated: dict[str, int]
-    letters: dict[str, int]
-    pairs: dict[str, dict[str, int]]
+    negated: dict[str, Lanes]
+    letters: dict[str, Lanes]
+    pairs: dict[str, dict[str, Lanes]]
 
 
 class SentimentWeights(msgspec.Struct, frozen=True):
@@ -29,17 +33,46 @@ class SentimentWeights(msgspec.Struct, frozen=True):
     gloom: float
 
 
-class Weights(msgspec.Struct, frozen=True, kw_only=True):
-    """What training found, in calibrated logits."""
+class SituationWeights(msgspec.Struct, frozen=True, kw_only=True):
+    """What training found out about complaints in one situation beside the words, in calibrated logits."""
 
     bias: float
+    #: The text opens with a handle.
     addressed: float
     log_tokens: float
     sentiment: SentimentWeights
+
+
+class ComplaintWeights(msgspec.Struct, frozen=True, kw_only=True):
+    """Two situations, learnt together: it is known that a brand is meant, or only the text can tell."""
+
+    directed: SituationWeights
+    open: SituationWeights
     #: Logits for 1 to 5 stars, and for 0 to 10 on the recommendation scale.
     rating: tuple[float, ...]
     nps: tuple[float, ...]
+
+
+class PolarityWeights(msgspec.Struct, frozen=True, kw_only=True):
+    """Calibrated logits of one polarity against neutral."""
+
+    bias: float
+    #: Per logit of the words for negative, and for positive.
+    negative: float
+    positive: float
+    log_tokens: float
+    sentiment: SentimentWeights
+    rating: tuple[float, ...]
+    nps: tuple[float, ...]
+
+
+class Weights(msgspec.Struct, frozen=True, kw_only=True):
+    """What training found; all models share one reading of the words."""
+
     words: WordWeights
+    complaint: ComplaintWeights
+    negative: PolarityWeights
+    positive: PolarityWeights
 
 
 class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -5,9 +5,32 @@ same text has the same weight to the last bit, whatever was read before it.
 """
 
 import math
+from typing import Final
 
-from monitor.core.chunks import NO_FOLLOWERS, Chunks, Layouts, Lexemes, Part
+from monitor.core.chunks import LANE_BITS, NO_FOLLOWERS, Chunks, Layouts, Lexemes, Part
 from monitor.core.weights import WordWeights
+
+_LANES: Final = 4
+_LANE_MASK: Final = (1 << LANE_BITS) - 1
+_LANE_HALF: Final = 1 << (LANE_BITS - 1)
+#: Added before lanes are read, so that one below zero borrows nothing from the next.
+_LIFT: Final = sum([_LANE_HALF << (lane * LANE_BITS) for lane in range(_LANES)])
+
+
+class Said:
+    """What the words of one text weigh together, in logits, and how many tokens there are."""
+
+    __slots__ = ("complaint", "count", "negative", "opening", "positive")
+
+    def __init__(
+        self, count: int, complaint: float, negative: float, positive: float, opening: float
+    ) -> None:
+        self.count = count
+        self.complaint = complaint
+        self.negative = negative
+        self.positive = positive
+        #: How much more they weigh for a complaint where only the text can tell whom it is for.
+        self.opening = opening
 
 
 class Place:
@@ -31,8 +54,8 @@ class WordModel:
         self._chunk_of = Chunks(lexemes).__getitem__
         self._layout_of = Layouts(lexemes).__getitem__
 
-    def sum_up(self, words: list[str]) -> tuple[float, int]:
-        """Return the logits of a text's words together and how many tokens there are."""
+    def sum_up(self, words: list[str]) -> Said:
+        """Weigh a text's words together."""
         total = count = scope = 0
         followers = NO_FOLLOWERS
         for chunk in map(self._chunk_of, words):
@@ -46,14 +69,26 @@ class WordModel:
                 scope = chunk.scope
             followers = chunk.followers
             count += chunk.count
-        return total / (self._scale * math.sqrt(count + self._offset)), count
+        lifted = total + _LIFT
+        unit = self._scale * math.sqrt(count + self._offset)
+        return Said(
+            count,
+            ((lifted & _LANE_MASK) - _LANE_HALF) / unit,
+            (((lifted >> LANE_BITS) & _LANE_MASK) - _LANE_HALF) / unit,
+            (((lifted >> 2 * LANE_BITS) & _LANE_MASK) - _LANE_HALF) / unit,
+            ((lifted >> 3 * LANE_BITS) - _LANE_HALF) / unit,
+        )
 
-    def spread(self, text: str, words: list[str], least_logits: float) -> list[Place]:
-        """Return the same logits place by place, without tokens below `least_logits` either way.
+    def spread(
+        self, text: str, words: list[str], least_logits: float, *, is_directed: bool = False
+    ) -> list[Place]:
+        """Return what speaks for a complaint place by place, without tokens below `least_logits` either way.
 
-        A pair's weight is shared by its two tokens; neighbours of one sign are one place.
+        `is_directed` says that it is known to be meant for a brand. A pair's weight is shared by its two tokens;
+        neighbours of one sign are one place.
         """
-        chunks, parts, halves = self._weigh_each(words)
+        chunks, parts, packed = self._weigh_each(words)
+        halves = [_read_complaint(half, is_directed=is_directed) for half in packed]
         unit = 0.5 / (self._scale * math.sqrt(len(halves) + self._offset))
         least = least_logits / unit
         offsets = _find_offsets(text, words)
@@ -97,6 +132,12 @@ class WordModel:
                 scope = token.scopes[scope]
                 followers = token.followers
         return chunks, parts, halves
+
+
+def _read_complaint(packed: int, *, is_directed: bool) -> int:
+    lifted = packed + _LIFT
+    weight = (lifted & _LANE_MASK) - _LANE_HALF
+    return weight if is_directed else weight + (lifted >> 3 * LANE_BITS) - _LANE_HALF
 
 
 def _find_offsets(text: str, words: list[str]) -> list[int]:

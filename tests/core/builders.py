@@ -11,21 +11,19 @@ from hypothesis import strategies as st
 
 from monitor.core.alert import Alert
 from monitor.core.finding import SEVERITIES, Category, Complaint, Cues, Sentiment, Severity
-from monitor.core.identity import Pseudonyms
 from monitor.core.journey import Journey
 from monitor.core.message import STAGES, Channel, Message, Stage
-from monitor.core.pipeline import Instruments, follow
+from monitor.core.pipeline import follow
 from monitor.core.policy import Policy
 from monitor.core.scored import Event, Origin, Scored, Tick
-from monitor.core.sentiment import Analyzer
-from monitor.resources import load_complaint_model, load_lexicon, load_policy
+from monitor.resources import load_instruments, load_policy
 
 #: How long an example takes is the machine's business: others work on it at the same time.
 law: Final = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 BEGINNING: Final = datetime(2026, 1, 1, tzinfo=UTC)
 POLICY: Final = load_policy()
-INSTRUMENTS: Final = Instruments(Analyzer(load_lexicon()), load_complaint_model(), Pseudonyms(b"builders"))
+INSTRUMENTS: Final = load_instruments(b"builders")
 
 
 def at(hours: float) -> datetime:

@@ -127,9 +127,9 @@ def test_ids_of_messages_and_threads_stay_as_they_are(field: str) -> None:
 
 def test_assessing_is_scoring_without_a_place_in_the_log() -> None:
     message = build_message(COMPLAINT)
-    sentiment, complaint, cues = assess(message, INSTRUMENTS, POLICY)
+    sentiment, polarity, complaint, cues = assess(message, INSTRUMENTS, POLICY)
     scored = _score(message)
-    assert (sentiment, cues) == (scored.sentiment, scored.cues)
+    assert (sentiment, polarity, cues) == (scored.sentiment, scored.polarity, scored.cues)
     assert complaint.probability == scored.complaint.probability
 
 
@@ -255,7 +255,7 @@ def test_a_log_tells_what_following_its_one_customer_tells_less_ticks_that_wake_
 
 def test_who_mentions_a_regulator_or_the_police_accuses() -> None:
     text = "My order never arrived. I am informing the police and the FCA"
-    _, complaint, cues = assess(build_message(text), INSTRUMENTS, POLICY)
+    _, _, complaint, cues = assess(build_message(text), INSTRUMENTS, POLICY)
     assert (cues.law_or_press, complaint.is_complaint, complaint.severity) == (True, True, "accusation")
-    _, complaint, _ = assess(build_message("My order never arrived."), INSTRUMENTS, POLICY)
+    _, _, complaint, _ = assess(build_message("My order never arrived."), INSTRUMENTS, POLICY)
     assert complaint.severity == "no_reproach"

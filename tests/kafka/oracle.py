@@ -11,17 +11,15 @@ import msgspec
 from kafka.partitioner.default import murmur2
 
 from monitor.core.alert import Alert
-from monitor.core.identity import Pseudonyms
 from monitor.core.journey import Journey
 from monitor.core.machines import FOLLOW, SURGE, Event, Machine, Place, State
 from monitor.core.partition import Plan
-from monitor.core.pipeline import Instruments, follow, score
+from monitor.core.pipeline import follow, score
 from monitor.core.policy import Policy
 from monitor.core.scored import Origin, Scored, Tick
-from monitor.core.sentiment import Analyzer
 from monitor.records import decode_dead_letter, decode_event, decode_trend, encode
 from monitor.replay import work_log
-from monitor.resources import load_complaint_model, load_language_gate, load_lexicon, load_policy
+from monitor.resources import load_instruments, load_policy
 from monitor.topics import SCORED, TRENDS
 from monitor.wire import decode_message
 from tests.kafka.harness import PARTITIONS, POLICY, PSEUDONYM_KEY
@@ -59,12 +57,7 @@ class Oracle:
             file.write(POLICY)
             file.flush()
             self._policy: Policy = load_policy(Path(file.name))
-        self._instruments = Instruments(
-            Analyzer(load_lexicon()),
-            load_complaint_model(),
-            Pseudonyms(PSEUDONYM_KEY.encode()),
-            languages=load_language_gate(),
-        )
+        self._instruments = load_instruments(PSEUDONYM_KEY.encode())
 
     def judge(self, run: Topics) -> Figures:
         """Assert that scored log, state and alerts are what the pure pipeline makes of the source log."""

@@ -1,9 +1,11 @@
 """Reads the labelled texts and says how each source's own labels become complaint labels; changes no text."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
+
+import numpy as np
 
 #: Intents of banking77 whose askers report that something went wrong; the rest ask how something is done.
 BANKING_FAULTS: Final = frozenset(
@@ -88,10 +90,26 @@ def read_complaints(data: Path) -> list[Labelled]:
     return [Labelled(row["text"], int(row["complaint"]), row["domain"]) for row in rows]
 
 
+def find_directed(rows: Sequence[Labelled]) -> np.ndarray:
+    """Say which of the complaint tweets are about a brand; the others are random ones."""
+    return np.array([not row.group.startswith("random") for row in rows])
+
+
+def find_addressed(rows: Sequence[Labelled]) -> np.ndarray:
+    """Say of which texts about a brand the product knows that the brand is spoken to."""
+    return np.array(["@" in row.text for row in rows])
+
+
 def read_airline(data: Path) -> list[Labelled]:
     """Test only: its licence forbids commercial use."""
     rows = read_rows(data / "airline_dev.csv")
     return [Labelled(row["text"], int(row["sentiment"] == "negative"), row["airline"]) for row in rows]
+
+
+def read_airline_polarity(data: Path) -> list[Labelled]:
+    """Test only, likewise."""
+    rows = read_rows(data / "airline_dev.csv")
+    return [Labelled(row["text"], _POLARITIES[row["sentiment"]], row["airline"]) for row in rows]
 
 
 def read_support_tweets(data: Path) -> list[Labelled]:
@@ -122,6 +140,11 @@ def read_reviews(data: Path) -> list[Labelled]:
     ]
 
 
+def read_brand_reviews(data: Path) -> list[Labelled]:
+    """Reviews of what a brand sold: of a film nobody expects to be served."""
+    return [row for row in read_reviews(data) if row.group != "imdb"]
+
+
 def read_polarity(data: Path) -> list[Labelled]:
     return [
         *(
@@ -144,6 +167,11 @@ def _read_bitext(data: Path) -> Iterator[Labelled]:
     for row in read_rows(data / "bitext_support.csv"):
         if row["intent"] not in BITEXT_MIXED:
             yield Labelled(row["text"], int(row["intent"] == "complaint"), "bitext")
+
+
+def _read_sentiment140(data: Path) -> Iterator[Labelled]:
+    for row in read_rows(data / "sentiment140_test.csv"):
+        yield Labelled(row["text"], _POLARITIES[row["label"]], "sentiment140")
 
 
 def _read_uci(data: Path) -> Iterator[Labelled]:

@@ -3,7 +3,7 @@
 import math
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -16,8 +16,11 @@ from monitor.core.ngrams import follow_scope, split_chunk, split_letters
 from tests.quality.corpora import Labelled
 
 TOKENS_OFFSET: Final = 4.0
+LOG_TOKENS_SCALE: Final = 3.0
 #: Prior strength of each kind of feature: the higher, the cheaper for the fit to use it.
-KIND_STRENGTH: Final = {"w": 1.0, "b": 0.7, "c": 0.35, "n": 1.0, "k": 2.0, "m": 2.0}
+KIND_STRENGTH: Final = {"w": 1.0, "b": 0.7, "c": 0.35, "n": 1.0, "k": 2.0, "m": 2.0, "h": 1.0}
+#: Kinds whose strength does not depend on how rare they are.
+COMMON_KINDS: Final = "kmh"
 CLASSES: Final = Path(__file__).with_name("word_classes.toml")
 CAPITALS: Final = "w<capitals>"
 
@@ -25,11 +28,15 @@ Matrix = Any  # scipy publishes no types
 
 
 class Read(NamedTuple):
-    """One text as stage inputs: its features' counts, its dense values, and how many tokens it has."""
+    """One text as stage inputs: its features' counts, its dense values, and how many tokens it has.
+
+    What tells whom it is for stands apart: features of kind "h", and whether it opens with a handle.
+    """
 
     counts: Counter[str]
     dense: tuple[float, ...]
     tokens: int
+    addressed: bool
 
 
 def load_classes() -> dict[str, tuple[str, ...]]:
@@ -57,6 +64,12 @@ class Reader:
         previous = ""
         for chunk in text.split():
             for piece in split_chunk(chunk):
+                tokens += 1
+                scope_before, scope = scope, follow_scope(scope, piece)
+                if piece.name.startswith("<@"):
+                    counts[f"h{piece.name}"] += 1
+                    previous = ""
+                    continue
                 classes = self.classes.get(piece.name, ()) if piece.is_word else ()
                 counts.update((f"w{piece.name}", *(f"k{name}" for name in classes)))
                 if piece.is_capitals:
@@ -65,11 +78,9 @@ class Reader:
                     counts[f"b{previous}\t{piece.name}"] += 1
                 if piece.is_word:
                     counts.update(f"c{gram}" for gram in split_letters(piece.name))
-                    if scope:
+                    if scope_before:
                         counts.update((f"n{piece.name}", *(f"m{name}" for name in classes)))
-                scope = follow_scope(scope, piece)
                 previous = piece.name
-                tokens += 1
         tone = self.score(text)
         dense = (
             tone.neg,
@@ -77,22 +88,40 @@ class Reader:
             tone.pos,
             tone.compound,
             min(tone.compound, 0.0),
-            float(text[:1] == "@"),
-            math.log1p(tokens) / 3,
+            math.log1p(tokens) / LOG_TOKENS_SCALE,
         )
-        return Read(counts, dense, tokens)
+        return Read(counts, dense, tokens, text[:1] == "@")
 
-    def read_all(self, rows: Iterable[Labelled]) -> list[Read]:
-        return [self.read(row.text) for row in rows]
+    def read_all(self, rows: Sequence[Labelled]) -> "Corpus":
+        return Corpus(list(rows), [self.read(row.text) for row in rows])
+
+
+class Corpus(NamedTuple):
+    """Labelled texts as read."""
+
+    rows: list[Labelled]
+    reads: list[Read]
+
+    @property
+    def labels(self) -> np.ndarray:
+        return np.array([row.label for row in self.rows])
+
+    @property
+    def groups(self) -> np.ndarray:
+        return np.array([row.group for row in self.rows])
+
+    def pick(self, places: np.ndarray) -> "Corpus":
+        chosen = places.tolist()
+        return Corpus([self.rows[place] for place in chosen], [self.reads[place] for place in chosen])
 
 
 class Vocabulary:
     """The features of one stage with their prior strengths."""
 
-    def __init__(self, reads: Sequence[Read], *, seen_at_least: int) -> None:
+    def __init__(self, reads: Sequence[Read], *, seen_at_least: int, has_handles: bool = False) -> None:
         seen: Counter[str] = Counter()
         for read in reads:
-            seen.update(read.counts.keys())
+            seen.update(name for name in read.counts if has_handles or name[0] != "h")
         self.names = sorted(name for name, count in seen.items() if count >= seen_at_least)
         self.places = {name: place for place, name in enumerate(self.names)}
         self.strengths = np.array([self._strengthen(name, seen[name], len(reads)) for name in self.names])
@@ -115,5 +144,5 @@ class Vocabulary:
 
     @staticmethod
     def _strengthen(name: str, seen: int, texts: int) -> float:
-        rarity = 1.0 if name[0] in "km" else math.log((1 + texts) / (1 + seen))
+        rarity = 1.0 if name[0] in COMMON_KINDS else math.log((1 + texts) / (1 + seen))
         return KIND_STRENGTH[name[0]] * rarity

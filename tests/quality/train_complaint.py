@@ -1,19 +1,24 @@
-"""Trains the complaint model and writes its weights and golden probabilities; the same data give the same bytes.
+"""Trains the models of complaint and polarity, writes weights and golden values; the same data give the same bytes.
 
-python -m tests.quality.train_complaint --data DIR
+python -m tests.quality.train_complaint --data DIR [--check]
+
+With --check nothing is written: it fails where training again does not give the weights that ship, byte by byte.
 """
 
 import argparse
-import json
+import sys
 from pathlib import Path
 from typing import Final
 
 import msgspec
-import numpy as np
 
+from monitor.core.weights import Weights
 from tests.quality import corpora
+from tests.quality.corpora import Labelled
 from tests.quality.features import Reader
-from tests.quality.training import fit_complaints, fit_stages, predict
+from tests.quality.folding import fold
+from tests.quality.golden import predict_complaint, predict_polarity
+from tests.quality.training import calibrate_polarity, fit_complaints, fit_stages, gather_extra, read_sources
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 WEIGHTS: Final = ROOT / "monitor" / "weights" / "complaint.msgpack"
@@ -22,28 +27,46 @@ GOLDEN: Final = ROOT / "tests" / "core" / "complaint_golden.json"
 GOLDEN_STEP: Final = 29
 
 
+def train(data: Path, reader: Reader) -> Weights:
+    sources = read_sources(data, reader)
+    stages = fit_stages(sources)
+    tweets = reader.read_all(corpora.read_complaints(data))
+    complaint = fit_complaints(stages, tweets, gather_extra(sources))
+    return fold(stages, complaint, calibrate_polarity(sources.polarity))
+
+
+def work_out_golden(weights: Weights, reader: Reader, rows: list[Labelled]) -> list[dict[str, object]]:
+    golden: list[dict[str, object]] = []
+    for row in rows:
+        read = reader.read(row.text)
+        golden.append(
+            {
+                "text": row.text,
+                "source": row.group,
+                "probability": predict_complaint(weights, read, is_directed=False),
+                "probability_directed": predict_complaint(weights, read, is_directed=True),
+                "polarity": predict_polarity(weights, read),
+            }
+        )
+    return golden
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of the labelled texts")
-    data: Path = parser.parse_args().data
+    parser.add_argument("--check", action="store_true", help="compare with the weights that ship")
+    arguments = parser.parse_args()
+    data: Path = arguments.data
     reader = Reader()
-    written = corpora.read_written()
-    stages = fit_stages(reader, corpora.read_polarity(data), corpora.read_support_questions(data), written)
-    complaints = corpora.read_complaints(data)
-    weights = fit_complaints(
-        stages,
-        reader.read_all(complaints),
-        np.array([row.label for row in complaints]),
-        (reader.read_all(written), np.array([row.label for row in written])),
-    )
+    weights = train(data, reader)
     packed = msgspec.msgpack.encode(weights)
+    if arguments.check:
+        sys.exit(None if packed == WEIGHTS.read_bytes() else f"{WEIGHTS} is not what training gives")
     WEIGHTS.write_bytes(packed)
     uci = [row for row in corpora.read_reviews(data) if row.group != "flipkart"]
-    golden = [
-        {"text": row.text, "source": row.group, "probability": predict(weights, reader.read(row.text))}
-        for row in [*uci, *written][::GOLDEN_STEP]
-    ]
-    GOLDEN.write_text(json.dumps(golden, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    golden = work_out_golden(weights, reader, [*uci, *corpora.read_written()][::GOLDEN_STEP])
+    written = msgspec.json.format(msgspec.json.encode(golden), indent=1).decode()
+    GOLDEN.write_text(written + "\n", "utf-8")
     words = weights.words
     sizes = {
         "tokens": len(words.tokens),

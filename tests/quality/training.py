@@ -1,12 +1,14 @@
-"""Fits the complaint model and folds its stages into one set of weights; no part of the product runs it.
+"""Fits the complaint and the polarity model; no part of the product runs it.
 
-Stage 1 learns polarity (negative and positive against the rest) and support faults from other texts than the complaint
-tweets. Stage 2 learns complaints from tweets with stage 1's log-odds as features. All stages see the same linear
-features, so stage 2 and its calibration fold into one weight per feature.
+Stage 1 learns polarity (negative, and positive, against the rest) and support faults from other texts than the
+complaint tweets. Stage 2 learns complaints with stage 1's log-odds as features. All stages see the same linear
+features, so that stage 2 and its calibration fold into one weight per feature (`folding`). Polarity is stage 1,
+calibrated.
 """
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -14,27 +16,28 @@ import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
-from monitor.core.weights import SentimentWeights, Weights, WordWeights
-from tests.quality.corpora import NEGATIVE, POSITIVE, Labelled
-from tests.quality.features import CAPITALS, TOKENS_OFFSET, Matrix, Read, Reader, Vocabulary, load_classes
+from tests.quality import corpora
+from tests.quality.corpora import NEGATIVE, POSITIVE
+from tests.quality.features import TOKENS_OFFSET, Corpus, Matrix, Read, Reader, Vocabulary
 
 SEED: Final = 0
-SCALE: Final = 10_000
-#: Weights below this many 1 / SCALE logits are left out of the file.
-SMALLEST: Final = 20
-
-POLARITY_C: Final = 0.2
+POLARITY_C: Final = 0.03
 SUPPORT_C: Final = 0.3
-COMPLAINT_C: Final = 0.3
+COMPLAINT_C: Final = 0.2
 #: How freely stage 2 may lean on each of stage 1's log-odds.
 STAGE_SCALES: Final = (0.7, 0.7, 0.5)
 WRITTEN_IN_SUPPORT: Final = 4.0
+#: Weights of what stage 2 learns from beside the tweets.
 WRITTEN_IN_COMPLAINTS: Final = 0.3
+REVIEW_IN_COMPLAINTS: Final = 0.15
+SUPPORT_IN_COMPLAINTS: Final = 0.03
+#: Every n-th support question is enough for stage 2.
+SUPPORT_STEP: Final = 5
+KNOWN_IN_COMPLAINTS: Final = 0.5
+#: How freely the situation in which only the text tells whom it is for may differ from the other.
+OPEN_STRENGTH: Final = 0.7
 CALIBRATION_FOLDS: Final = 5
-
-# Set by hand, for no public text has both complaint labels and stars; MODEL_CARD.md says so.
-RATING_LOGITS: Final = (2.5, 1.8, -0.3, -1.8, -2.8)
-NPS_LOGITS: Final = (2.5, 2.4, 2.2, 1.9, 1.5, 0.9, 0.5, -0.8, -1.2, -2.2, -2.8)
+POLARITY_FOLDS: Final = 3
 
 
 class Linear(NamedTuple):
@@ -57,94 +60,213 @@ def fit_linear(
     return _unfold(model, vocabulary)
 
 
-def apply_linear(linear: Linear, read: Read) -> float:
+def sum_words(linear: Linear, read: Read) -> float:
     words = sum(linear.words.get(name, 0.0) * count for name, count in read.counts.items())
-    return (
-        linear.bias + words / math.sqrt(read.tokens + TOKENS_OFFSET) + float(np.dot(linear.dense, read.dense))
+    return words / math.sqrt(read.tokens + TOKENS_OFFSET)
+
+
+def apply_linear(linear: Linear, read: Read) -> float:
+    return linear.bias + sum_words(linear, read) + float(np.dot(linear.dense, read.dense))
+
+
+class Stages(NamedTuple):
+    """Stage 1: log-odds of negative, of positive, and of a support fault."""
+
+    negative: Linear
+    positive: Linear
+    fault: Linear
+
+
+class Situation(NamedTuple):
+    """Stage 2 for one situation with its calibration: logit = slope * (own + leans * stage 1) + shift."""
+
+    own: Linear
+    leans: np.ndarray
+    addressed: float
+    slope: float
+    shift: float
+
+
+class ComplaintFit(NamedTuple):
+    """Stage 2 where the message says that it is meant for a brand, and where only the text can tell."""
+
+    directed: Situation
+    open: Situation
+
+
+class Sources(NamedTuple):
+    """The texts that are learnt from beside the complaint tweets."""
+
+    polarity: Corpus
+    support: Corpus
+    reviews: Corpus
+    written: Corpus
+
+
+def read_sources(data: Path, reader: Reader) -> Sources:
+    return Sources(
+        polarity=reader.read_all(corpora.read_polarity(data)),
+        support=reader.read_all(corpora.read_support_questions(data)),
+        reviews=reader.read_all(corpora.read_brand_reviews(data)),
+        written=reader.read_all(corpora.read_written()),
     )
 
 
-def fit_stages(
-    reader: Reader, polarity: Sequence[Labelled], support: Sequence[Labelled], written: Sequence[Labelled]
-) -> list[Linear]:
+def fit_stages(sources: Sources) -> Stages:
     """Fit stage 1; it never sees a complaint tweet."""
-    reads = reader.read_all(polarity)
-    labels = np.array([row.label for row in polarity])
-    vocabulary = Vocabulary(reads, seen_at_least=5)
-    laid_out = vocabulary.lay_out(reads)
-    stages = [
-        _unfold(_fit(laid_out, (labels == sign).astype(int), c=POLARITY_C), vocabulary)
+    negative, positive = fit_polarity(sources.polarity)
+    faults = Corpus(
+        sources.support.rows + sources.written.rows, sources.support.reads + sources.written.reads
+    )
+    weights = np.ones(len(faults.rows))
+    weights[len(sources.support.rows) :] = WRITTEN_IN_SUPPORT
+    vocabulary = Vocabulary(faults.reads, seen_at_least=3)
+    fault = fit_linear(faults.reads, faults.labels, vocabulary, c=SUPPORT_C, weights=weights)
+    return Stages(negative, positive, fault)
+
+
+def fit_polarity(corpus: Corpus) -> tuple[Linear, Linear]:
+    vocabulary = Vocabulary(corpus.reads, seen_at_least=4)
+    laid_out = vocabulary.lay_out(corpus.reads)
+    negative, positive = (
+        _unfold(_fit(laid_out, corpus.labels == sign, c=POLARITY_C), vocabulary)
         for sign in (NEGATIVE, POSITIVE)
-    ]
-    rows = [*support, *written]
-    reads = reader.read_all(rows)
-    weights = np.array([1.0] * len(support) + [WRITTEN_IN_SUPPORT] * len(written))
-    stages.append(
-        fit_linear(
-            reads,
-            np.array([row.label for row in rows]),
-            Vocabulary(reads, seen_at_least=3),
-            c=SUPPORT_C,
-            weights=weights,
-        )
     )
-    return stages
+    return negative, positive
 
 
-def fit_complaints(
-    stages: Sequence[Linear],
-    reads: Sequence[Read],
-    labels: np.ndarray,
-    written: tuple[Sequence[Read], np.ndarray],
-) -> Weights:
-    """Fit stage 2 on tweets and the written texts, calibrate on held-aside folds of the tweets, fold all."""
-    everything = [*reads, *written[0]]
-    vocabulary = Vocabulary(everything, seen_at_least=3)
-    odds = np.array([[apply_linear(stage, read) for stage in stages] for read in everything])
-    laid_out = sp.hstack([vocabulary.lay_out(everything), odds * np.array(STAGE_SCALES)]).tocsr()
-    targets = np.concatenate([labels, written[1]])
-    extra = np.arange(len(labels), len(everything))
-    importance = np.ones(len(everything))
-    importance[extra] = WRITTEN_IN_COMPLAINTS
-    held_aside = np.zeros(len(labels))
+class Extra(NamedTuple):
+    """Texts that stage 2 learns from beside the tweets, all taken as meant for a brand."""
+
+    reads: list[Read]
+    labels: np.ndarray
+    weights: np.ndarray
+
+
+def gather_extra(sources: Sources) -> Extra:
+    some = sources.support.pick(np.arange(0, len(sources.support.rows), SUPPORT_STEP))
+    parts = (
+        (sources.written, WRITTEN_IN_COMPLAINTS),
+        (sources.reviews, REVIEW_IN_COMPLAINTS),
+        (some, SUPPORT_IN_COMPLAINTS),
+    )
+    return Extra(
+        [hide_handles(read) for part, _ in parts for read in part.reads],
+        np.concatenate([part.labels for part, _ in parts]),
+        np.concatenate([np.full(len(part.rows), weight) for part, weight in parts]),
+    )
+
+
+def fit_complaints(stages: Stages, tweets: Corpus, extra: Extra) -> ComplaintFit:
+    """Fit stage 2 on tweets and the extra texts, and calibrate it on held-aside folds of the tweets.
+
+    A tweet counts once as one of which only the text tells whom it is for, and if it is directed at a brand once more
+    as one of which that is known, whose handles say nothing then. Both situations share one set of weights, and the
+    former has a set of its own beside it.
+    """
+    labels, reads = tweets.labels, tweets.reads
+    known = np.flatnonzero(corpora.find_directed(tweets.rows)).tolist()
+    rows = [*reads, *(hide_handles(reads[place]) for place in known), *extra.reads]
+    vocabulary = Vocabulary(rows, seen_at_least=3, has_handles=True)
+    is_open = np.arange(len(rows)) < len(reads)
+    laid_out = _lay_out_stage_two(stages, vocabulary, rows, is_open)
+    targets = np.concatenate([labels, labels[known], extra.labels])
+    importance = np.concatenate(
+        [np.ones(len(labels)), np.full(len(known), KNOWN_IN_COMPLAINTS), extra.weights]
+    )
+    tweet_of = np.concatenate([np.arange(len(labels)), known, np.full(len(extra.reads), -1)])
+    held_aside = np.zeros(len(rows))
     folds = StratifiedKFold(CALIBRATION_FOLDS, shuffle=True, random_state=SEED)
-    for train, test in folds.split(np.zeros(len(labels)), labels):
-        chosen = np.concatenate([train, extra])
-        model = _fit(laid_out[chosen], targets[chosen], c=COMPLAINT_C, weights=importance[chosen])
-        held_aside[test] = model.decision_function(laid_out[test])
-    platt = LogisticRegression(C=1e6).fit(held_aside[:, None], labels)
+    for _, fold in folds.split(np.zeros(len(labels)), labels):
+        is_test = np.isin(tweet_of, fold)
+        model = _fit(laid_out[~is_test], targets[~is_test], c=COMPLAINT_C, weights=importance[~is_test])
+        held_aside[is_test] = model.decision_function(laid_out[is_test])
     model = _fit(laid_out, targets, c=COMPLAINT_C, weights=importance)
-    own = _unfold(model, vocabulary, tail=len(stages))
-    leans = model.coef_[0][-len(stages) :] * np.array(STAGE_SCALES)
-    return _fold(
-        own, list(zip(leans, stages, strict=True)), float(platt.coef_[0][0]), float(platt.intercept_[0])
+    situations = []
+    for opened in (False, True):
+        judged = np.flatnonzero((tweet_of >= 0) & (is_open == opened))
+        platt = LogisticRegression(C=1e6).fit(held_aside[judged, None], targets[judged])
+        situations.append(
+            _unfold_situation(
+                model, vocabulary, float(platt.coef_[0][0]), float(platt.intercept_[0]), is_open=opened
+            )
+        )
+    return ComplaintFit(*situations)
+
+
+def _unfold_situation(
+    model: LogisticRegression, vocabulary: Vocabulary, slope: float, shift: float, *, is_open: bool
+) -> Situation:
+    *both, opening, addressed = model.coef_[0]
+    shared, apart = np.split(np.array(both), 2)
+    chosen = shared + OPEN_STRENGTH * apart if is_open else shared
+    stages, size = len(STAGE_SCALES), len(vocabulary.names)
+    words = chosen[:size] * vocabulary.strengths
+    return Situation(
+        own=Linear(
+            float(model.intercept_[0]) + (float(opening) if is_open else 0.0),
+            {name: float(value) for name, value in zip(vocabulary.names, words, strict=True)},
+            chosen[size:-stages],
+        ),
+        leans=chosen[-stages:] * np.array(STAGE_SCALES),
+        addressed=float(addressed) if is_open else 0.0,
+        slope=slope,
+        shift=shift,
     )
 
 
-def predict(weights: Weights, read: Read) -> float:
-    """Return the probability by way of the feature matrix's names, as a check on the product's own path."""
-    table = weights.words
-    total = 0.0
-    for name, count in read.counts.items():
-        total += count * _find_weight(table, name)
-    tone = weights.sentiment
-    dense = np.array(
-        [tone.neg, tone.neu, tone.pos, tone.compound, tone.gloom, weights.addressed, weights.log_tokens * 3]
-    )
-    logit = weights.bias + total / table.scale / math.sqrt(read.tokens + table.tokens_offset)
-    return 1.0 / (1.0 + math.exp(-(logit + float(np.dot(dense, read.dense)))))
+def hide_handles(read: Read) -> Read:
+    counts = read.counts.copy()
+    for name in [name for name in counts if name[0] == "h"]:
+        del counts[name]
+    return read._replace(counts=counts, addressed=False)
 
 
-def _find_weight(table: WordWeights, name: str) -> int:
-    kind, rest = name[0], name[1:]
-    if name == CAPITALS:
-        return table.capitals
-    if kind == "b":
-        first, second = rest.split("\t")
-        return table.pairs.get(first, {}).get(second, 0)
-    # Classes ("k", "m") have gone into the tokens' own weights.
-    tables = {"w": table.tokens, "c": table.letters, "n": table.negated}
-    return tables[kind].get(rest, 0) if kind in tables else 0
+def _lay_out_stage_two(
+    stages: Stages, vocabulary: Vocabulary, reads: Sequence[Read], is_open: np.ndarray
+) -> Matrix:
+    odds = np.array([[apply_linear(stage, read) for stage in stages] for read in reads])
+    shared = sp.hstack([vocabulary.lay_out(reads), odds * np.array(STAGE_SCALES)]).tocsr()
+    opened = is_open.astype(float)
+    apart = sp.diags(OPEN_STRENGTH * opened) @ shared
+    addressed = np.array([[read.addressed] for read in reads], dtype=float)
+    return sp.hstack([shared, apart, opened[:, None], addressed]).tocsr()
+
+
+class PolarityFit(NamedTuple):
+    """One row per polarity against neutral: bias, then weights of both odds and of the dense values."""
+
+    biases: np.ndarray
+    weights: np.ndarray
+
+
+def lay_out_polarity(negative: Linear, positive: Linear, reads: Sequence[Read]) -> np.ndarray:
+    """Return what calibrated polarity is made of: what the words say for each sign, and the dense values."""
+    return np.array([[sum_words(negative, read), sum_words(positive, read), *read.dense] for read in reads])
+
+
+def cross_fit_polarity(corpus: Corpus, folds: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return what calibrated polarity is made of for each text, by a stage 1 that has not seen it, and its fold."""
+    inputs = np.zeros((len(corpus.rows), 2 + len(corpus.reads[0].dense)))
+    fold_of = np.zeros(len(corpus.rows), dtype=int)
+    splits = StratifiedKFold(folds, shuffle=True, random_state=SEED).split(inputs, corpus.labels)
+    for number, (train, test) in enumerate(splits):
+        negative, positive = fit_polarity(corpus.pick(train))
+        inputs[test], fold_of[test] = lay_out_polarity(negative, positive, corpus.pick(test).reads), number
+    return inputs, fold_of
+
+
+def calibrate_polarity(corpus: Corpus) -> PolarityFit:
+    """Fit the softmax over stage 1 on texts that its stage 1 has not seen."""
+    inputs, _ = cross_fit_polarity(corpus, POLARITY_FOLDS)
+    return fit_softmax(inputs, corpus.labels)
+
+
+def fit_softmax(inputs: np.ndarray, labels: np.ndarray) -> PolarityFit:
+    model = LogisticRegression(C=10.0, max_iter=2000).fit(inputs, labels)
+    # Only differences count: neutral's logit is 0.
+    weights, biases = model.coef_ - model.coef_[1], model.intercept_ - model.intercept_[1]
+    return PolarityFit(biases[[NEGATIVE, POSITIVE]], weights[[NEGATIVE, POSITIVE]])
 
 
 def _fit(
@@ -154,59 +276,9 @@ def _fit(
     return model.fit(laid_out, labels, sample_weight=weights)
 
 
-def _unfold(model: LogisticRegression, vocabulary: Vocabulary, *, tail: int = 0) -> Linear:
-    coefficients = model.coef_[0][: len(model.coef_[0]) - tail]
+def _unfold(model: LogisticRegression, vocabulary: Vocabulary) -> Linear:
+    coefficients = model.coef_[0]
     size = len(vocabulary.names)
     values = coefficients[:size] * vocabulary.strengths
     words = {name: float(value) for name, value in zip(vocabulary.names, values, strict=True)}
     return Linear(float(model.intercept_[0]), words, coefficients[size:])
-
-
-def _fold(own: Linear, stages: list[tuple[float, Linear]], slope: float, shift: float) -> Weights:
-    words: dict[str, float] = {}
-    bias, dense = shift, np.zeros(len(own.dense))
-    for lean, linear in [(1.0, own), *stages]:
-        bias += slope * lean * linear.bias
-        dense = dense + slope * lean * linear.dense
-        for name, value in linear.words.items():
-            words[name] = words.get(name, 0.0) + slope * lean * value
-    neg, neu, pos, compound, gloom, addressed, log_tokens = (round(float(value), 6) for value in dense)
-    return Weights(
-        bias=round(float(bias), 6),
-        addressed=addressed,
-        log_tokens=log_tokens / 3,
-        sentiment=SentimentWeights(neg, neu, pos, compound, gloom),
-        rating=RATING_LOGITS,
-        nps=NPS_LOGITS,
-        words=_fold_words(words),
-    )
-
-
-def _fold_words(words: dict[str, float]) -> WordWeights:
-    for word, names in load_classes().items():
-        for kind, class_kind in (("w", "k"), ("n", "m")):
-            shared = sum(words.get(f"{class_kind}{name}", 0.0) for name in names)
-            words[f"{kind}{word}"] = words.get(f"{kind}{word}", 0.0) + shared
-    whole = {
-        name: round(float(value) * SCALE) for name, value in sorted(words.items()) if name[0] not in "km"
-    }
-    capitals = whole.pop(CAPITALS, 0)
-    pairs: dict[str, dict[str, int]] = {}
-    tables: dict[str, dict[str, int]] = {"w": {}, "c": {}, "n": {}}
-    for name, value in whole.items():
-        if abs(value) < SMALLEST:
-            continue
-        if name[0] == "b":
-            first, second = name[1:].split("\t")
-            pairs.setdefault(first, {})[second] = value
-        else:
-            tables[name[0]][name[1:]] = value
-    return WordWeights(
-        scale=SCALE,
-        tokens_offset=TOKENS_OFFSET,
-        capitals=capitals,
-        tokens=tables["w"],
-        negated=tables["n"],
-        letters=tables["c"],
-        pairs=pairs,
-    )
