@@ -2,14 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from math import sqrt
 from typing import Annotated, Final
 
 import msgspec
 
-from monitor.core.alert import AlertKind
+from monitor.core.alert import AlertKind, moment
 from monitor.core.message import Moment
-from monitor.core.scored import Result
+from monitor.core.scored import Judgement, Origin, Result
 
 #: Standard normal quantile of a two-sided 90 % interval.
 _Z: Final = 1.6448536269514722
@@ -31,6 +32,23 @@ class Outcome(
         str | None, msgspec.Meta(description="The alert's customer; none where it has none.")
     ] = None
     note: Annotated[str, msgspec.Meta(max_length=2000)] = ""
+
+
+def pass_on(outcome: Outcome, origin: Origin, at: datetime, received_at_seconds: float) -> Judgement | None:
+    """Pass an outcome on to its customer's journey; none where the alert is about nobody in particular.
+
+    `at` is the event time of its arrival: what a person's clock says must not move the customer's.
+    """
+    if outcome.customer is None:
+        return None
+    return Judgement(
+        customer=outcome.customer,
+        alert=outcome.alert,
+        result=outcome.result,
+        at=at,
+        received_at=moment(received_at_seconds),
+        origin=origin,
+    )
 
 
 class Precision(msgspec.Struct, frozen=True):

@@ -11,7 +11,6 @@ same events in the same order give the same alerts, byte for byte.
 
 from collections.abc import Sequence
 from copy import copy
-from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -27,7 +26,6 @@ from monitor.core.language import LanguageGate
 from monitor.core.listeners import Listeners, Telling, expect_listeners
 from monitor.core.message import Message
 from monitor.core.milestone import Milestone
-from monitor.core.outcome import Outcome
 from monitor.core.polarity import PolarityModel
 from monitor.core.policy import Policy
 from monitor.core.redaction import redact
@@ -137,12 +135,7 @@ def score(
     if by_brand and not cues.auto_reply:
         hours = policy.journey.business_hours.get(origin.topic)
         promised_by = find_promise(heard.text, message.at.timestamp(), hours)
-    excerpt = ""
-    if complaint.is_complaint:
-        redacted = redact(message.text, (message.author, message.customer))
-        excerpt = redacted[:EXCERPT_MAX_CHARACTERS]
-        if redacted != message.text:
-            complaint = _quote(complaint, redacted)
+    complaint, excerpt = _redact(message, complaint)
     return Scored(
         id=message.id,
         customer=_name_customer(message, received_at_seconds, instruments, policy),
@@ -196,29 +189,22 @@ def note(
     )
 
 
-def pass_on(outcome: Outcome, origin: Origin, at: datetime, received_at_seconds: float) -> Judgement | None:
-    """Pass an outcome on to its customer's journey; none where the alert is about nobody in particular.
-
-    `at` is the event time of its arrival: what a person's clock says must not move the customer's.
-    """
-    if outcome.customer is None:
-        return None
-    return Judgement(
-        customer=outcome.customer,
-        alert=outcome.alert,
-        result=outcome.result,
-        at=at,
-        received_at=moment(received_at_seconds),
-        origin=origin,
-    )
-
-
 def _name_customer(
     message: Message | Milestone, received_at_seconds: float, instruments: Instruments, policy: Policy
 ) -> str:
     """Name the customer by what had been said of identities some time before: who scores again, names them again."""
     name = instruments.pseudonyms.name(message)
     return instruments.identities.resolve(name, received_at_seconds - policy.identity.settled_after_seconds)
+
+
+def _redact(message: Message, complaint: Complaint) -> tuple[Complaint, str]:
+    """Take of a complaint the text that may leave, and let its evidence quote no other."""
+    if not complaint.is_complaint:
+        return complaint, ""
+    redacted = redact(message.text, (message.author, message.customer))
+    if redacted != message.text:
+        complaint = _quote(complaint, redacted)
+    return complaint, redacted[:EXCERPT_MAX_CHARACTERS]
 
 
 def _quote(complaint: Complaint, redacted: str) -> Complaint:

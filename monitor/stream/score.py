@@ -14,7 +14,8 @@ from faust.types import TP
 from monitor.core.alert import moment
 from monitor.core.message import check_message
 from monitor.core.milestone import Milestone, check_milestone
-from monitor.core.pipeline import Instruments, note, pass_on, score
+from monitor.core.outcome import pass_on
+from monitor.core.pipeline import Instruments, note, score
 from monitor.core.policy import Policy
 from monitor.core.scored import (
     CustomerEvent,

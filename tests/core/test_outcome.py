@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from monitor.core.alert import Alert
 from monitor.core.finding import Cues
 from monitor.core.journey import Journey
-from monitor.core.outcome import Outcome, find_lower_bound, measure_precision
-from monitor.core.pipeline import pass_on
+from monitor.core.outcome import Outcome, find_lower_bound, measure_precision, pass_on
 from monitor.core.scored import Event, Judgement, Origin, Result, Scored
 from tests.core.builders import at, complain, follow_all, reply, tick
 
