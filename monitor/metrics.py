@@ -143,7 +143,10 @@ class Metrics:
             registry=registry,
         )
         self.journeys = Gauge(
-            "monitor_journeys", "Customers in the state of a partition.", ("partition",), registry=registry
+            "monitor_journeys",
+            "Names in the state of a partition: customers, names that lead to them, and the erased for a while.",
+            ("partition",),
+            registry=registry,
         )
         self.followed_until = Gauge(
             "monitor_followed_until_timestamp_seconds",
