@@ -17,6 +17,7 @@ from monitor.core.message import CHANNELS, STAGES
 from monitor.core.scored import CustomerEvent, Erasure, Forward, KeyedEvent, Link, StageEvent, Transfer
 from monitor.core.trend import WHATS, Trend
 from monitor.errors import REJECTED_REASONS
+from monitor.practice import Practice
 
 _LATENCY_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 _LISTENERS: Final = (1, 2, 5, 9, 12, 15, 20, 30, 50, 100, 200, 500, 1000, 10_000)
@@ -70,6 +71,7 @@ class Metrics:
             ("topic",),
             registry=registry,
         )
+        self.practice = Practice(registry)
         self.listeners = Histogram(
             "monitor_listeners_expected",
             "People that a customer is expected to tell, when an alert fires or is updated.",
@@ -141,7 +143,10 @@ class Metrics:
             registry=registry,
         )
         self.journeys = Gauge(
-            "monitor_journeys", "Customers in the state of a partition.", ("partition",), registry=registry
+            "monitor_journeys",
+            "Names in the state of a partition: customers, names that lead to them, and the erased for a while.",
+            ("partition",),
+            registry=registry,
         )
         self.followed_until = Gauge(
             "monitor_followed_until_timestamp_seconds",
@@ -272,6 +277,7 @@ class Metrics:
     def count_alert(self, alert: Alert, now_seconds: float) -> None:
         """Count one confirmed alert; `now_seconds` is wall time."""
         self.alerts.labels(alert.kind, alert.severity, alert.state).inc()
+        self.practice.count_alert(alert)
         if alert.state != "resolved" and alert.listeners is not None:
             self.listeners.labels(alert.kind).observe(alert.listeners.expected)
         if alert.received_at is not None:

@@ -29,6 +29,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import chain, takewhile
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -127,7 +128,7 @@ class Scenario(msgspec.Struct, frozen=True):
                     alert.state,
                     alert.kind,
                     alert.severity,
-                    tuple((field, _write(getattr(alert, field))) for field, _ in named),
+                    tuple((field, _write(attrgetter(field)(alert))) for field, _ in named),
                 )
             )
         return tuple(told)

@@ -20,6 +20,7 @@ from monitor.core.message import CHANNELS, STAGES
 from monitor.core.paging import Decision
 from monitor.core.pipeline import score
 from monitor.core.scored import Origin, Scored
+from monitor.core.touchpoints import TOUCHPOINTS
 from monitor.core.trend import WHATS
 from monitor.errors import REJECTED_REASONS
 from monitor.metrics import IDENTITY_EVENTS, OUTCOMES, Metrics
@@ -30,6 +31,7 @@ from tests.core.builders import (
     INSTRUMENTS,
     POLICY,
     build_message,
+    build_scored,
     complain,
     follow_all,
     scored_messages,
@@ -38,6 +40,7 @@ from tests.core.builders import (
 
 #: Name as it is exposed, type, and labels. A change here breaks somebody's dashboard.
 CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
+    "monitor_advocates_gained_total": ("counter", set()),
     "monitor_open_alerts": ("gauge", {"kind"}),
     "monitor_open_listeners": ("gauge", {"kind"}),
     "monitor_alerts_total": ("counter", {"kind", "severity", "state"}),
@@ -62,10 +65,14 @@ CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
     "monitor_repeats_total": ("counter", set()),
     "monitor_restore_seconds": ("histogram", set()),
     "monitor_sentiment_compound": ("histogram", {"channel"}),
+    "monitor_positive_listeners_total": ("counter", set()),
     "monitor_skipped_records_total": ("counter", set()),
     "monitor_source_clock_skew_seconds": ("gauge", {"topic"}),
     "monitor_stage_events_total": ("counter", {"stage"}),
     "monitor_surged_until_timestamp_seconds": ("gauge", {"partition"}),
+    "monitor_touchpoint_gaps_total": ("counter", {"stage"}),
+    "monitor_touchpoint_messages_total": ("counter", {"stage", "touchpoint"}),
+    "monitor_unhappy_customers_total": ("counter", {"seen_by"}),
     "monitor_trends_total": ("counter", {"what"}),
 }
 #: Every value that a label may have; the others are numbers, or known when the worker starts.
@@ -80,6 +87,8 @@ CLOSED_VALUES: Final[dict[str, set[str]]] = {
     "owner": {POLICY.owners.default},
     "policy": {POLICY.hash},
     "reason": set(REJECTED_REASONS),
+    "seen_by": {"support", "nobody"},
+    "touchpoint": {name for names in TOUCHPOINTS.values() for name in names} | {"other", "unknown"},
     "severity": set(get_args(AlertSeverity)),
     "stage": {*STAGES, "unknown", "none"},
     "state": set(get_args(AlertState)),
@@ -115,6 +124,8 @@ def use_all() -> Metrics:
     """Use every metric with every value of its labels."""
     metrics = make_metrics()
     metrics.late.labels("inbox")
+    metrics.practice.touchpoint_gaps.labels("customer")
+    metrics.practice.count_said([build_scored(0, 0, touchpoint="billing", stage="customer")], POLICY)
     metrics.clock_skew.labels("inbox")
     for channel in CHANNELS:
         for stage in (*STAGES, None):

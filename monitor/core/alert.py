@@ -147,6 +147,9 @@ class Alert(
     product: str | None = None
     brand: str | None = None
     stage: Stage | None = None
+    touchpoint_gap: Annotated[
+        str | None, msgspec.Meta(description="Touchpoint at which the customer was content just before.")
+    ] = None
     language: str | None = None
     subject: Annotated[
         str,

@@ -114,6 +114,8 @@ class Case(msgspec.Struct, array_like=True, kw_only=True):
     #: Of the channels in the clock now running, those that are not always open, with the source that says when.
     staffed: dict[Channel, str] = {}
     promise: Promise | None = None
+    #: The other touchpoint at which the customer was content just before the first complaint.
+    content_before: str | None = None
     #: Of the worst complaint, as its excerpt is.
     language: str | None = None
     permalink: str | None = None

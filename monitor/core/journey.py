@@ -57,6 +57,9 @@ class Journey(msgspec.Struct, array_like=True, kw_only=True, tag="journey"):
     #: Worth of the customer a year, as it was last said.
     value: float | None = None
     value_at: float = 0.0
+    seen_by_support: bool = False
+    #: The touchpoint, or else the channel, of the last word if the customer was content there.
+    content_at: str | None = None
     #: What was said before has been erased, and does not come back.
     erased_at: float | None = None
 
@@ -84,12 +87,15 @@ def take(journey: Journey, scored: Scored, at: float, fingerprint: int, policy: 
     """Take one message, said at `at`, into the journey, and say what it was to the case."""
     journey.recent = (*journey.recent, fingerprint)[-policy.recent_message_ids :]
     journey.messages += 1
+    journey.seen_by_support = journey.seen_by_support or scored.channel in policy.support_channels
     returned = _walk(journey, scored, at, policy, is_alive=scored.direction == "inbound")
     if scored.direction == "outbound":
         said = _take_reply(journey, scored, at, policy)
     else:
         take_in = _take_complaint if scored.complaint.is_complaint else _take_content
         said = take_in(journey, scored, at, policy)
+        is_content = said != "complaint" and scored.sentiment.compound >= policy.settled_compound
+        journey.content_at = (scored.touchpoint or scored.channel) if is_content else None
         _feel(journey, at, scored.sentiment.compound, policy)
         if said == "message" and journey.case is not None and _cheer(journey, journey.case):
             return "mood"
@@ -164,6 +170,8 @@ def _take_complaint(journey: Journey, scored: Scored, at: float, policy: Journey
     if case is None or case.closing is not None:
         praised = is_advocate(journey, policy)
         case = open_case(scored, at, lost_advocate=praised, mood_before=journey.mood)
+        if journey.content_at != (scored.touchpoint or scored.channel):
+            case.content_before = journey.content_at
         journey.case = case
     if case.repeated_cause is None and _fails_again(journey, case, scored, at, policy):
         case.repeated_cause = scored.complaint.category

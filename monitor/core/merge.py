@@ -83,6 +83,8 @@ def merge(journey: Journey, other: Journey, policy: JourneyPolicy) -> Journey:
         heard_at=max(journey.heard_at, other.heard_at),
         value=valued.value,
         value_at=valued.value_at,
+        seen_by_support=journey.seen_by_support or other.seen_by_support,
+        content_at=later.content_at,
     )
     merged.case = _merge_cases(journey, other, merged, policy)
     return merged
@@ -108,6 +110,9 @@ def _merge_cases(journey: Journey, other: Journey, merged: Journey, policy: Jour
         case = msgspec.structs.replace(case) if case else None
         if case is not None and case.closing is None:
             _recall(case, past, merged, policy)
+            if past.mood_at < case.opened_at == (journey if one else other).first_at:
+                place = case.touchpoint or case.channels[0]
+                case.content_before = past.content_at if past.content_at != place else None
     elif one.closing is None and two.closing is None:
         case = _unite_cases(*sorted((one, two), key=lambda case: case.opened_at))
     elif one.closing is not None and two.closing is not None:

@@ -60,6 +60,7 @@ class ListenersPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     people_per_like: NotNegative
     people_per_helpful_vote: NotNegative
     share_of_followers: Share
+    content_tells: NotNegative
 
 
 class JourneyPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -79,6 +80,7 @@ class JourneyPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     closed_case_days: Positive
     self_service_channels: tuple[Channel, ...]
     asking_channels: tuple[Channel, ...]
+    support_channels: tuple[Channel, ...]
     business_hours: dict[str, BusinessHours]
 
 

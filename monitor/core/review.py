@@ -178,6 +178,7 @@ def _write(  # noqa: PLR0917 - the alert is everything at once
         product=case.product,
         brand=case.brand,
         stage=journey.stage,
+        touchpoint_gap=case.content_before,
         language=case.language,
         subject=name_subject("surge", case.brand, case.product, case.category, journey.stage),
         excerpt=case.excerpt,

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from hashlib import blake2b
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
 import msgspec
 
@@ -55,6 +55,13 @@ class Trend(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     severity: Severity | None = None
     listeners: Annotated[float, msgspec.Meta(ge=0, description="Expected for this customer.")] = 0.0
     compound: float = 0.0
+    first_seen_by: Annotated[
+        Literal["support", "nobody"] | None,
+        msgspec.Meta(description="Of a case's first complaint: whether support has ever seen the customer."),
+    ] = None
+    gap: Annotated[
+        bool, msgspec.Meta(description="Of the same: the customer was content at another touchpoint before.")
+    ] = False
     is_complaint: bool = False
     excerpt: Annotated[str, msgspec.Meta(description="Of a complaint: the text, redacted and cut.")] = ""
     fingerprint: Annotated[int, msgspec.Meta(description="The same for one text told by many.")] = 0
@@ -184,7 +191,7 @@ def _list_inbound(
             excerpt=scored.excerpt[:EXCERPT_MAX_CHARACTERS],
             fingerprint=fingerprint(scored.excerpt),
         )
-        yield msgspec.structs.replace(said, what="complaint", number=1)
+        yield msgspec.structs.replace(said, what="complaint", number=1, **_tell_case(scored, journey))
         crowd = name_subject("surge", scored.brand, scored.product, category, stage)
         yield msgspec.structs.replace(said, subject=crowd, what="complaint", number=2)
     if scored.channel in POST_CHANNELS:
@@ -195,6 +202,17 @@ def _list_inbound(
         for number, post in enumerate(posts, 3):
             subject = name_subject("brand_post_backlash", scored.brand, scored.channel, post)
             yield msgspec.structs.replace(said, subject=subject, what="reply_to_post", number=number)
+
+
+def _tell_case(scored: Scored, journey: Journey) -> dict[str, Any]:
+    """Tell of a case, with the complaint that opens it, who saw the customer before and where they were content."""
+    case = journey.case
+    if case is None or case.origin != scored.origin:
+        return {}
+    return {
+        "first_seen_by": "support" if journey.seen_by_support else "nobody",
+        "gap": case.content_before is not None,
+    }
 
 
 def _list_outbound(scored: Scored, origin: Origin, journey: Journey) -> Iterator[Trend]:

@@ -81,6 +81,7 @@ class Scoring:
         await send_events(self.outlet, events, self.scored_partitions)
         self._metrics.count_scored(event for event in events if isinstance(event, Scored | StageEvent))
         self._metrics.count_identity_events(events)
+        self._metrics.practice.count_said([one for one in events if isinstance(one, Scored)], self._policy)
         self._arrivals.report(tp.topic)
         for letter in letters:
             self._metrics.count_dead_letter(letter.reason)

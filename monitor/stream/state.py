@@ -5,7 +5,7 @@ one record batch and confirmed; then the state moves. Any doubt ends the worker.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 import msgspec
@@ -216,5 +216,9 @@ class ChangelogReader:
 
 def to_entry(record: Any) -> Entry:
     """Take a consumed record as an entry."""
-    writer = next((value for name, value in record.headers if name == _WRITER_HEADER), NOBODY)
-    return Entry(record.offset, writer, record.key, record.value)
+    return Entry(record.offset, find_writer(record.headers), record.key, record.value)
+
+
+def find_writer(headers: Iterable[tuple[str, bytes]]) -> bytes:
+    """Find who wrote a record of the changelog."""
+    return next((value for name, value in headers if name == _WRITER_HEADER), NOBODY)

@@ -29,3 +29,4 @@ async def send_trends(
             sent.append(one)
     await outlet.send(TRENDS, by_partition)
     metrics.count_trends(sent)
+    metrics.practice.count_cases(sent)

@@ -1,0 +1,78 @@
+"""The metrics of what customer-experience practice asks for: what is heard where, who is missed, who is won.
+
+A part of the closed list of `metrics.py`, with the same rules.
+"""
+
+from collections import Counter as Tally
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, Counter
+
+from monitor.core.alert import Alert
+from monitor.core.policy import Policy
+from monitor.core.praise import count_positive_listeners
+from monitor.core.scored import Scored
+from monitor.core.touchpoints import place_touchpoint
+from monitor.core.trend import Trend
+
+
+class Practice:
+    """The list; it stands in the worker's own."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.touchpoints = Counter(
+            "monitor_touchpoint_messages",
+            "Messages of customers by stage and touchpoint of the catalogue: what is heard, and what is not.",
+            ("stage", "touchpoint"),
+            registry=registry,
+        )
+        self.unhappy = Counter(
+            "monitor_unhappy_customers",
+            "Cases opened, by whether support has ever seen the customer.",
+            ("seen_by",),
+            registry=registry,
+        )
+        self.touchpoint_gaps = Counter(
+            "monitor_touchpoint_gaps",
+            "Cases of customers who were content at another touchpoint just before.",
+            ("stage",),
+            registry=registry,
+        )
+        self.advocates_gained = Counter(
+            "monitor_advocates_gained",
+            "Customers who were alerted on, and say that the matter is settled.",
+            registry=registry,
+        )
+        self.positive_listeners = Counter(
+            "monitor_positive_listeners",
+            "People whom content customers are expected to tell.",
+            registry=registry,
+        )
+        for seen_by in ("support", "nobody"):
+            self.unhappy.labels(seen_by)
+
+    def count_said(self, batch: Iterable[Scored], policy: Policy) -> None:
+        """Count what customers said, by touchpoint, and whom the content ones will tell."""
+        touchpoints: Tally[tuple[str, str]] = Tally()
+        positive = 0.0
+        for scored in batch:
+            if scored.direction == "inbound":
+                stage, touchpoint = place_touchpoint(scored.touchpoint, scored.stage)
+                touchpoints[stage or "unknown", touchpoint] += 1
+                positive += count_positive_listeners(scored, policy)
+        for place, number in touchpoints.items():
+            self.touchpoints.labels(*place).inc(number)
+        self.positive_listeners.inc(positive)
+
+    def count_cases(self, sent: Iterable[Trend]) -> None:
+        """Count the cases that trends tell of."""
+        for trend in sent:
+            if trend.first_seen_by is not None:
+                self.unhappy.labels(trend.first_seen_by).inc()
+            if trend.gap:
+                self.touchpoint_gaps.labels(trend.stage or "unknown").inc()
+
+    def count_alert(self, alert: Alert) -> None:
+        """Count an alert that says that a customer is content again."""
+        if (alert.kind, alert.state) == ("recovered", "firing"):
+            self.advocates_gained.inc()
