@@ -11,7 +11,7 @@ COMPILED_TESTS := tests/test_compilation.py $(addprefix tests/core/test_,complai
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: demo test test-compiled lint quality bench profile dashboards constraints clean
+.PHONY: demo test test-compiled lint quality bench surges profile dashboards constraints clean
 
 demo: $(RUN_STAMP)
 	$(BIN)/monitor demo
@@ -44,6 +44,10 @@ bench: $(DEV_STAMP)
 	$(BIN)/python -m tests.bench.throughput --rounds $(ROUNDS)
 	$(BIN)/python -m tests.bench.latency
 	$(BIN)/python -m tests.bench.growth
+
+# How soon a surge is found, against the optimal detector and others; the machine may be busy.
+surges: $(DEV_STAMP)
+	$(BIN)/python -m tests.bench.bench_surge
 
 # Where the worker's CPU time goes.
 profile: $(DEV_STAMP)

@@ -10,6 +10,8 @@ from monitor.settings import LogSettings
 
 #: Their INFO lines say what our own lines say better, or repeat every few seconds.
 _QUIET = ("aiokafka", "faust", "mode", "kafka")
+#: kafka-python's I/O loop warns of each of its steps that took 0.1 s: on a busy machine many do, and nothing is wrong.
+_HEARD_FROM_ERRORS_ON = "kafka.net.selector"
 
 
 def configure_logs(log: LogSettings) -> None:
@@ -44,6 +46,7 @@ def configure_logs(log: LogSettings) -> None:
     root.setLevel(log.level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    logging.getLogger(_HEARD_FROM_ERRORS_ON).setLevel(max(logging.ERROR, root.level))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -20,13 +20,13 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from monitor.broker import EmbeddedBroker
 from monitor.client import create_topics, read_topic
-from monitor.core.alert import Alert
-from monitor.core.kinds import KINDS
+from monitor.core.alert import Alert, AlertKind
+from monitor.core.crowd.bounds import TrendKind
 from monitor.core.message import Message
 from monitor.core.milestone import Milestone
 from monitor.core.partition import Marker
 from monitor.core.scored import Scored, Tick
-from monitor.core.trend import Trend, TrendKind
+from monitor.core.trend import Trend
 from monitor.records import decode_alert, decode_event, decode_trend, encode
 from monitor.replay import Arrival, Replayed, replay
 from monitor.resources import load_instruments, load_policy
@@ -330,7 +330,7 @@ def test_what_a_scenario_garbles_is_set_aside_and_nothing_else(live: Live) -> No
 
 def test_every_alert_kind_fires_in_one_scenario_and_stays_silent_in_another() -> None:
     kinds = {alert.kind for scenario in SCENARIOS for alert in scenario.alerts}
-    assert kinds == set(KINDS)
+    assert kinds == set(get_args(AlertKind))
     for kind in kinds:
         told = [any(alert.kind == kind for alert in scenario.alerts) for scenario in SCENARIOS]
         assert any(told)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from monitor.core.scored import Scored, StageEvent
     from monitor.settings import Settings
 
+_IDENTIFIER: Final = "customer:ID, CHANNEL:HANDLE such as social:@ann, an e-mail address, or a pseudonym."
 _STYLES: Final = {
     "complaint": ("✗", "red"),
     "message": ("·", ""),
@@ -40,7 +41,8 @@ def journey(
     customer: Annotated[
         str,
         typer.Argument(
-            metavar="CUSTOMER", help="A pseudonym (c-…), your own customer id, or channel:handle."
+            metavar="CUSTOMER",
+            help="customer:ID, CHANNEL:HANDLE such as social:@ann, an e-mail address, or a pseudonym.",
         ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -49,7 +51,7 @@ def journey(
 ) -> None:
     """Tell one customer's story: what was said where, how it was answered, what was alerted and why."""
     settings = load_kafka_settings(config, bootstrap)
-    pseudonym = name_customer(customer, settings)
+    pseudonym = _name(customer, settings)
     chronicle = _read_chronicle(pseudonym, settings)
     if not chronicle.steps and chronicle.standing is None:
         raise ConfigError(
@@ -62,21 +64,11 @@ def journey(
     _print(chronicle)
 
 
-def name_customer(customer: str, settings: "Settings") -> str:
-    """Give the pseudonym of what the user typed, made with the key of the settings."""
-    import re
-
+def _name(customer: str, settings: "Settings") -> str:
     from monitor.core.identity import Pseudonyms
-    from monitor.core.message import CHANNELS
 
-    if re.fullmatch("c-[0-9a-f]{20}", customer):
-        return customer
     key = settings.privacy.pseudonym_key
-    pseudonyms = Pseudonyms(key.get_secret_value().encode() if key else b"")
-    channel, _, handle = customer.partition(":")
-    if handle and channel in CHANNELS:
-        return pseudonyms.hide(f"handle:{channel}:{handle.casefold()}")
-    return pseudonyms.hide(f"customer:{customer}")
+    return Pseudonyms(key.get_secret_value().encode() if key else b"").name_identifier(customer)
 
 
 def _read_chronicle(customer: str, settings: "Settings") -> "Chronicle":

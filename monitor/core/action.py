@@ -17,6 +17,16 @@ def choose_action(kind: AlertKind, case: Case, policy: Policy) -> Action:
     )
 
 
+def advise_on_crowd(kind: AlertKind, category: Category | None, policy: Policy) -> Action:
+    """Choose owner, advice and runbook for an alert about many: each such kind has an advice of its own."""
+    return Action(
+        owner=find_owner(kind, category, policy),
+        advice=policy.advice.kind[kind],
+        advice_source=policy.advice.kind_source,
+        runbook=name_runbook(kind),
+    )
+
+
 def find_owner(kind: AlertKind, category: Category | None, policy: Policy) -> str:
     """Find the team or queue: a kind that is named goes first, then the category."""
     owners = policy.owners

@@ -26,13 +26,18 @@ AlertKind = Literal[
     "prospect_lost",
     "recovered",
     "win_back",
+    "surge",
+    "brand_post_backlash",
+    "stage_neglected",
+    "source_blind",
 ]
 #: `suppressed` repeats a state to say that nobody was paged for it: the alert is as open as it was.
 AlertState = Literal["firing", "updated", "resolved", "suppressed"]
 #: `info` asks for no hurry: it is good news.
 AlertSeverity = Literal["info", "warning", "critical"]
+#: A share is a part of all, times are multiples of what is usual.
 #: What `observed` and `threshold` count. A mood lies between -1 and 1; points of risk add up by the policy.
-Unit = Literal["listeners", "hours", "mood", "complaints", "risk"]
+Unit = Literal["listeners", "hours", "mood", "complaints", "risk", "customers", "share", "times"]
 
 UNITS: Final[Mapping[AlertKind, Unit]] = {
     "detractor": "listeners",
@@ -44,6 +49,10 @@ UNITS: Final[Mapping[AlertKind, Unit]] = {
     "prospect_lost": "hours",
     "recovered": "hours",
     "win_back": "hours",
+    "surge": "customers",
+    "brand_post_backlash": "share",
+    "stage_neglected": "hours",
+    "source_blind": "times",
 }
 
 
@@ -65,6 +74,22 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     advice: Annotated[str, msgspec.Meta(description="The first response, of the policy's [advice].")]
     advice_source: Annotated[str, msgspec.Meta(description="What supports the advice.")]
     runbook: Annotated[str, msgspec.Meta(description="Page of the runbooks, to be put after their address.")]
+
+
+class Crowd(msgspec.Struct, frozen=True, kw_only=True):
+    """What an alert about many knows of them; it parents the alerts about single customers with its subject."""
+
+    since: Annotated[Moment, msgspec.Meta(description="When it began to rise.")]
+    messages: Annotated[int, msgspec.Meta(ge=0, description="All that was said about it since.")]
+    customers: Annotated[
+        int, msgspec.Meta(ge=0, description="Who said it: each customer and text counted once.")
+    ]
+    usual: Annotated[float, msgspec.Meta(ge=0, description="How many customers are usual in this time.")]
+    growth: Annotated[float, msgspec.Meta(ge=0, description="So many times the usual.")]
+    phrases: Annotated[
+        tuple[str, ...], msgspec.Meta(description="What sets these texts apart from those before.")
+    ] = ()
+    samples: Annotated[tuple[str, ...], msgspec.Meta(description="Some of the texts, redacted.")] = ()
 
 
 class Alert(
@@ -127,7 +152,10 @@ class Alert(
     ] = None
     language: str | None = None
     subject: Annotated[
-        str, msgspec.Meta(description="The surge that it may be part of: surge|brand|product|category|stage.")
+        str,
+        msgspec.Meta(
+            description="What it is about, or the surge that it may be part of: surge|brand|product|category|stage."
+        ),
     ]
     excerpt: str = ""
     evidence: tuple[Evidence, ...] = ()
@@ -135,6 +163,7 @@ class Alert(
         str | None,
         msgspec.Meta(description="Where it was said, if the source maps it; it may name a person."),
     ] = None
+    crowd: Annotated[Crowd | None, msgspec.Meta(description="Of an alert about many: who and why.")] = None
     action: Action
     origin: Origin
     trigger: Annotated[

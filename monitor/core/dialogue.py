@@ -16,9 +16,11 @@ _DAYS_MAX: Final = 60
 _WORKDAYS: Final = 5
 
 _ASKS: Final = re.compile(
-    r"\?|\b(?:any (?:news|updates?)|(?:still )?waiting for (?:a|an|your|the) (?:reply|answer|response|call|update)"
+    r"\b(?:any (?:news|updates?)|(?:still )?waiting for (?:a|an|your|the) (?:reply|answer|response|call|update)"
     r"|please (?:advise|reply|respond|answer|get back|let me know)|let me know (?:when|what|how|if))\b"
 )
+#: Without one of these the pattern is not worth its time: every message is asked.
+_ASK_HINTS: Final = ("any news", "any update", "waiting for", "please", "let me know")
 _SENTENCE: Final = re.compile(r"[^.!?\n;]+[.!?]*")
 #: The brand itself, or somebody of it, will be heard of. What it will do unseen, send or refund, is not waited for:
 #: no message says that it was done, and the customer says if it was not.
@@ -73,7 +75,10 @@ _DAY: Final = re.compile(
 
 def asks_for_answer(text: str) -> bool:
     """Tell whether the words ask for an answer, so that it is the other side's turn."""
-    return _ASKS.search(text.lower()) is not None
+    if "?" in text:
+        return True
+    lowered = text.lower()
+    return any(hint in lowered for hint in _ASK_HINTS) and _ASKS.search(lowered) is not None
 
 
 def find_promise(text: str, at: float, hours: BusinessHours | None = None) -> float | None:

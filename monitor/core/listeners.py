@@ -106,6 +106,32 @@ def expect_listeners(telling: Telling, policy: ListenersPolicy) -> Listeners:
     )
 
 
+def add_listeners(total: float, customers: float, policy: ListenersPolicy) -> Listeners | None:
+    """Add up those whom a crowd is expected to tell, whose members tell independently of each other.
+
+    None where nobody is expected to be told anything.
+    """
+    if total <= 0 or customers <= 0:
+        return None
+    each = total / customers
+    spread = total * sqrt((exp(policy.prior_sigma**2) - 1) / customers)
+    people, told = log(customers), log(each)
+    return Listeners(
+        expected=exp(people + told),
+        p_over_20=erfc((MANY - total) / (spread * sqrt(2))) / 2,
+        low=max(0.0, total - _Z_90 * spread),
+        high=total + _Z_90 * spread,
+        contributions=(
+            Contribution(
+                name="customers", value=people, basis="observed", detail=f"{customers:.0f} customers"
+            ),
+            Contribution(
+                name="each", value=told, basis="estimated", detail=f"each is expected to tell {each:.0f}"
+            ),
+        ),
+    )
+
+
 def count_public(telling: Telling, policy: ListenersPolicy) -> float:
     """People whom the public trace reaches: reshares, likes, helpful votes and a share of the followers."""
     return (

@@ -136,7 +136,7 @@ def score(
         polarity=polarity,
         complaint=complaint,
         cues=cues,
-        asks=not by_brand and asks_for_answer(message.text),
+        asks=not (by_brand or complaint.is_complaint) and asks_for_answer(message.text),
         promised_by=None if promised_by is None else moment(promised_by),
         excerpt=excerpt,
         permalink=message.permalink if complaint.is_complaint else None,

@@ -12,6 +12,12 @@ from typing import Annotated
 import msgspec
 
 from monitor.core.business_hours import BusinessHours
+from monitor.core.crowd.bounds import (
+    BrandPostBacklashPolicy,
+    SourceBlindPolicy,
+    StageNeglectedPolicy,
+    SurgePolicy,
+)
 from monitor.core.finding import Category, Severity
 from monitor.core.message import Channel, Stage
 
@@ -223,6 +229,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     prospect_lost: ProspectLostPolicy
     recovered: RecoveredPolicy
     win_back: WinBackPolicy
+    surge: SurgePolicy
+    brand_post_backlash: BrandPostBacklashPolicy
+    stage_neglected: StageNeglectedPolicy
+    source_blind: SourceBlindPolicy
     owners: OwnersPolicy
     advice: AdvicePolicy
     paging: PagingPolicy

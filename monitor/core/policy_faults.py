@@ -7,6 +7,7 @@ from math import isfinite
 import msgspec
 
 from monitor.core.business_hours import find_business_fault
+from monitor.core.crowd.bounds import find_crowd_faults
 from monitor.core.finding import Category, Severity
 from monitor.core.message import Channel, Stage
 from monitor.core.policy import Policy
@@ -35,6 +36,7 @@ def find_policy_faults(policy: Policy) -> tuple[str, ...]:
         )
         if hours > kept_hours
     )
+    faults += find_crowd_faults(policy.surge, policy.brand_post_backlash, policy.advice.kind)
     faults.extend(
         f"{table}.{name} is missing"
         for table, values, names in _list_tables(policy)

@@ -59,7 +59,9 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
     ] = None
     complaint: Complaint
     cues: Cues = Cues()
-    asks: Annotated[bool, msgspec.Meta(description="Of the customer: asks for an answer.")] = False
+    asks: Annotated[bool, msgspec.Meta(description="Of a word that is no complaint: asks for an answer.")] = (
+        False
+    )
     promised_by: Annotated[
         Moment | None, msgspec.Meta(description="Of the brand: when it has promised to be heard of by.")
     ] = None

@@ -13,7 +13,8 @@ from typing import Annotated, Any, Final, Literal, get_args
 import msgspec
 
 from monitor.core.case import describe_telling
-from monitor.core.finding import Category
+from monitor.core.crowd.bounds import TrendKind
+from monitor.core.finding import Category, Severity
 from monitor.core.journey import Journey
 from monitor.core.listeners import expect_listeners
 from monitor.core.message import Channel, Moment, Stage
@@ -21,7 +22,6 @@ from monitor.core.policy import Policy
 from monitor.core.scored import Origin, Scored
 from monitor.errors import RejectedReason
 
-TrendKind = Literal["surge", "brand_post_backlash", "stage_neglected", "source_blind"]
 What = Literal["complaint", "contact", "message", "post", "reply_to_post", "seen", "rejected"]
 
 WHATS: Final[tuple[What, ...]] = get_args(What)
@@ -30,6 +30,8 @@ TRENDS_PER_RECORD: Final = 8
 MINUTE_SECONDS: Final = 60.0
 _PRESENCE_MAX: Final = 65_536
 EXCERPT_MAX_CHARACTERS: Final = 280
+#: Fewer words are nobody's own.
+_OWN_WORDS_MIN: Final = 5
 #: Where the brand posts for all to read and to answer.
 POST_CHANNELS: Final[frozenset[Channel]] = frozenset({"social"})
 _WORD: Final = re.compile(r"[^\W\d_]+")
@@ -50,6 +52,7 @@ class Trend(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     stage: Stage | None = None
     touchpoint: str | None = None
     channel: Channel | None = None
+    severity: Severity | None = None
     listeners: Annotated[float, msgspec.Meta(ge=0, description="Expected for this customer.")] = 0.0
     compound: float = 0.0
     first_seen_by: Annotated[
@@ -183,6 +186,7 @@ def _list_inbound(
         said = msgspec.structs.replace(
             said,
             category=category,
+            severity=scored.complaint.severity,
             listeners=round(listeners, 3),
             excerpt=scored.excerpt[:EXCERPT_MAX_CHARACTERS],
             fingerprint=fingerprint(scored.excerpt),
@@ -237,8 +241,11 @@ def _list_outbound(scored: Scored, origin: Origin, journey: Journey) -> Iterator
 
 
 def fingerprint(text: str) -> int:
-    """Make the number that texts share which differ in digits, marks, case and masked names alone; 0 for none."""
-    words = " ".join(_WORD.findall(text.casefold()))
-    if not words:
+    """Make the number that texts share which differ in digits, marks, case and masked names alone.
+
+    0 for a text so short that many would put it the same way.
+    """
+    words = _WORD.findall(text.casefold())
+    if len(words) < _OWN_WORDS_MIN:
         return 0
-    return int.from_bytes(blake2b(words.encode(), digest_size=7).digest(), "big")
+    return int.from_bytes(blake2b(" ".join(words).encode(), digest_size=7).digest(), "big")

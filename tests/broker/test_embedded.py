@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -31,8 +32,9 @@ def _connect(bootstrap: str) -> socket.socket:
 
 def test_it_answers_kafka_requests_as_soon_as_the_block_begins() -> None:
     with EmbeddedBroker() as broker:
-        create_topics(broker.bootstrap, declare_topics(3))
-        assert len(list_topics(broker.bootstrap)) == 4
+        declared = declare_topics(3)
+        create_topics(broker.bootstrap, declared)
+        assert {shape.name for shape in list_topics(broker.bootstrap)} == {topic.name for topic in declared}
 
 
 def test_each_broker_is_empty_and_apart_from_the_others() -> None:
@@ -74,7 +76,9 @@ def test_a_parent_that_is_killed_leaves_no_broker_behind(how: signal.Signals) ->
         assert parent.stdout is not None
         with _connect(parent.stdout.readline().strip()) as line:
             os.kill(parent.pid, how)
-            assert line.recv(1) == b"", "the broker closes its connections as it ends"
+            # Its connections close as the broker ends; one that it had not yet accepted is reset.
+            with suppress(ConnectionResetError):
+                assert line.recv(1) == b"", "the broker closes its connections as it ends"
 
 
 def test_its_address_is_not_known_before_it_starts() -> None:

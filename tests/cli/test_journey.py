@@ -1,6 +1,7 @@
 """`monitor journey` on the command line tells what a real worker has made of a customer."""
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from monitor.broker import EmbeddedBroker
 from monitor.client import create_topics, read_topic, send_lines
 from monitor.core.identity import Pseudonyms
 from monitor.topics import JOURNEYS, Topic, declare_topics
-from tests.cli.program import run, start
+from tests.cli.program import DEADLINE_SECONDS, run, start
 
 KEY: Final = "journey-test"
 ANN: Final = Pseudonyms(KEY.encode()).hide("customer:C-7")
@@ -62,6 +63,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[
             _said("m-2", 49, "We have received your message.", direction="outbound"),
             _said("m-3", 20, "I am sorry. I will call you back within 24 hours.", direction="outbound"),
             _said("m-4", 1, "Lovely kettle.", customer="C-8"),
+            _said("m-5", 70, "Is there a blue kettle?", customer=None, author="@ann", channel="social"),
         ]
         send_lines(broker.bootstrap, "posts", posts, idempotent=False)
         with start("worker", folder=folder, **settings) as worker:
@@ -90,7 +92,7 @@ def _tell(told: tuple[Path, dict[str, str]], who: str) -> dict[str, Any]:
 
 
 def test_json_tells_the_story_in_the_order_in_which_it_happened(told: tuple[Path, dict[str, str]]) -> None:
-    chronicle = _tell(told, "C-7")
+    chronicle = _tell(told, "customer:C-7")
     assert chronicle["customer"] == ANN
     steps = [(step["what"], step.get("alert"), step.get("state")) for step in chronicle["steps"]]
     assert [what for what, _, _ in steps if what != "alert"] == ["event", "complaint", "auto-reply", "answer"]
@@ -101,25 +103,25 @@ def test_json_tells_the_story_in_the_order_in_which_it_happened(told: tuple[Path
 
 
 def test_the_standing_is_the_state_that_the_worker_keeps(told: tuple[Path, dict[str, str]]) -> None:
-    standing = _tell(told, "C-7")["standing"]
+    standing = _tell(told, "customer:C-7")["standing"]
     assert (standing["stage"], standing["messages"], standing["value"]) == ("purchase", 3, 300)
     assert standing["case"]["state"] == "answered"
     assert "promised_by" in standing["case"]
 
 
 def test_why_it_was_alerted_stands_beside_the_alert(told: tuple[Path, dict[str, str]]) -> None:
-    fired = next(step for step in _tell(told, "C-7")["steps"] if step.get("state") == "firing")
+    fired = next(step for step in _tell(told, "customer:C-7")["steps"] if step.get("state") == "firing")
     assert "12 as a rule" in " ".join(fired["why"])
     assert fired["respond_by"]
 
 
 def test_a_pseudonym_names_the_same_customer_as_the_raw_id(told: tuple[Path, dict[str, str]]) -> None:
-    assert _tell(told, ANN) == _tell(told, "C-7")
+    assert _tell(told, ANN) == _tell(told, "customer:C-7")
 
 
 def test_people_read_it_as_lines(told: tuple[Path, dict[str, str]]) -> None:
     folder, settings = told
-    done = run("journey", "C-7", folder=folder, **settings)
+    done = run("journey", "customer:C-7", folder=folder, **settings)
     assert done.returncode == 0
     for said in (
         "purchase",
@@ -133,8 +135,22 @@ def test_people_read_it_as_lines(told: tuple[Path, dict[str, str]]) -> None:
 
 
 def test_another_customer_is_another_story(told: tuple[Path, dict[str, str]]) -> None:
-    chronicle = _tell(told, "C-8")
+    chronicle = _tell(told, "customer:C-8")
     assert [step["what"] for step in chronicle["steps"]] == ["message"]
+
+
+def test_a_handle_that_is_linked_tells_the_story_of_the_customer(told: tuple[Path, dict[str, str]]) -> None:
+    folder, settings = told
+    assert [step["what"] for step in _tell(told, "social:@ann")["steps"]] == ["message"]
+    linked = run("link", "social:@ann", "customer:C-7", folder=folder, **settings)
+    assert linked.returncode == 0
+    until = time.monotonic() + DEADLINE_SECONDS
+    while _tell(told, "customer:C-7")["standing"]["messages"] < 4:
+        assert time.monotonic() < until, "the handle's journey has not been handed over"
+    chronicle = _tell(told, "social:@ann")
+    assert chronicle["customer"] == ANN
+    assert chronicle["steps"][0]["channel"] == "social"
+    assert chronicle["standing"]["messages"] == 4
 
 
 def test_of_somebody_unknown_it_says_so_and_what_to_check(told: tuple[Path, dict[str, str]]) -> None:

@@ -15,7 +15,7 @@ def test_every_declared_topic_is_created_in_its_shape(each_broker: Broker) -> No
     check_topics(each_broker.bootstrap, declared)
     shapes = {shape.name: shape for shape in list_topics(each_broker.bootstrap)}
     for topic in declared:
-        assert shapes[topic.name].partitions == 3
+        assert shapes[topic.name].partitions == topic.partitions
         assert shapes[topic.name].config.items() >= topic.config.items()
 
 

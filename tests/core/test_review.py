@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.alert import UNITS, Alert, AlertKind, name_alert
+from monitor.core.crowd.bounds import TREND_KINDS
 from monitor.core.finding import Cues
 from monitor.core.journey import Journey
 from monitor.core.kinds import KINDS
@@ -144,7 +145,7 @@ def test_an_alert_names_its_group_its_past_and_what_it_replaces(events: list[Sco
 
 
 def test_each_kind_has_a_unit() -> None:
-    assert set(UNITS) == set(get_args(AlertKind)) == set(KINDS)
+    assert set(UNITS) == set(get_args(AlertKind)) == {*KINDS, *TREND_KINDS}
 
 
 def test_where_it_was_said_and_in_which_language_is_that_of_the_worst_complaint() -> None:

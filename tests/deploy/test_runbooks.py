@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from monitor.cli import app, commands
 from monitor.core.action import name_runbook
+from monitor.core.crowd.bounds import TREND_KINDS
 from monitor.core.kinds import KINDS
 from monitor.metrics import Metrics
 from tests.deploy.programs import DEPLOY, ROOT, read_yaml
@@ -53,11 +54,13 @@ def parse_monitor(arguments: list[str]) -> None:
 
 
 def test_each_alert_has_a_runbook_and_each_runbook_its_alert() -> None:
-    assert {runbook.stem for runbook in RUNBOOKS} - set(KINDS) == {alert.alert for alert in load_alerts()}
+    assert {runbook.stem for runbook in RUNBOOKS} - {*KINDS, *TREND_KINDS} == {
+        alert.alert for alert in load_alerts()
+    }
 
 
 def test_the_runbook_of_each_alert_about_a_customer_leads_to_a_heading() -> None:
-    for kind in KINDS:
+    for kind in (*KINDS, *TREND_KINDS):
         name, _, anchor = name_runbook(kind).partition("#")
         assert anchor in list_anchors(FOLDER / name), kind
 

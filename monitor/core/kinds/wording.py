@@ -33,5 +33,10 @@ PLACES: Final[dict[Channel, str]] = {
 
 def name_cause(case: Case, category: Category | None = None) -> str:
     """Say " about billing (card)", or as much of it as is known; of the case's cause, or of another one."""
-    about = f" about {cause}" if (cause := CAUSES[category or case.category]) else ""
-    return f"{about} ({case.product})" if case.product else about
+    return name_topic(category or case.category, case.product)
+
+
+def name_topic(category: Category, product: str | None) -> str:
+    """Say what complaints are about, as a headline goes on after "complaints"."""
+    about = f" about {cause}" if (cause := CAUSES[category]) else ""
+    return f"{about} ({product})" if product else about

@@ -1,0 +1,1 @@
+"""What is kept of a crowd, and the alert kinds that watch it: one baseline per subject."""

@@ -1,0 +1,90 @@
+"""One minute that is still open: a set of voices, the same in whatever order they came."""
+
+from bisect import bisect_left
+from hashlib import blake2b
+from typing import Final
+
+import msgspec
+
+from monitor.core.finding import Severity
+from monitor.core.message import Channel
+from monitor.core.scored import Origin
+from monitor.core.trend import MINUTE_SECONDS, Trend
+
+#: Texts that are kept of one minute, and customers; of more, a sample by their hashes.
+TEXTS_MAX: Final = 16
+CUSTOMERS_MAX: Final = 1024
+_HASH_BITS: Final = 52
+_HASHES: Final = float(1 << _HASH_BITS)
+_MILLI: Final = 1000
+
+
+class Voice(msgspec.Struct, array_like=True, frozen=True):
+    """The first word of one customer in this minute."""
+
+    source: str
+    rank: int
+    origin: Origin
+    #: Thousandths of expected listeners: whole numbers add up to the same in every order.
+    listeners_milli: int
+    fingerprint: int
+    channel: Channel | None
+    severity: Severity | None
+    text: str
+
+
+class Minute(msgspec.Struct, array_like=True):
+    """What was said in one minute (minutes since 1970), by customer."""
+
+    minute: int
+    messages: int = 0
+    #: Hashes of the customers, rising, and beside each the voice.
+    customers: list[int] = []
+    voices: list[Voice] = []
+
+    def take(self, trend: Trend) -> None:
+        """Take one trend; of a customer the first in the log counts."""
+        self.messages += 1
+        who = hash_customer(trend.customer or "")
+        place = bisect_left(self.customers, who)
+        if place < len(self.customers) and self.customers[place] == who:
+            if (self.voices[place].source, self.voices[place].rank) > (trend.source, trend.rank):
+                self.voices[place] = _hear(trend, quoted=place < TEXTS_MAX)
+            return
+        self.customers.insert(place, who)
+        self.voices.insert(place, _hear(trend, quoted=place < TEXTS_MAX))
+        if place < TEXTS_MAX < len(self.voices):
+            self.voices[TEXTS_MAX] = msgspec.structs.replace(self.voices[TEXTS_MAX], text="")
+        del self.customers[CUSTOMERS_MAX:], self.voices[CUSTOMERS_MAX:]
+
+    def scale(self) -> float:
+        """Return how many customers each one listed stands for."""
+        if len(self.customers) < CUSTOMERS_MAX:
+            return 1.0
+        # The hashes are spread evenly: where the last of so many lies tells how many there are.
+        spread = self.customers[-1] / _HASHES
+        return max(1.0, (CUSTOMERS_MAX - 1) / spread / CUSTOMERS_MAX)
+
+
+def _hear(trend: Trend, *, quoted: bool) -> Voice:
+    return Voice(
+        source=trend.source,
+        rank=trend.rank,
+        origin=trend.origin,
+        listeners_milli=round(trend.listeners * _MILLI),
+        fingerprint=trend.fingerprint,
+        channel=trend.channel,
+        severity=trend.severity,
+        text=trend.excerpt if quoted else "",
+    )
+
+
+def hash_customer(customer: str) -> int:
+    """Spread customers evenly over whole numbers."""
+    digest = blake2b(customer.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> (64 - _HASH_BITS)
+
+
+def find_minute(trend: Trend) -> int:
+    """Return the minute since 1970 in which it was said."""
+    return int(trend.at.timestamp() // MINUTE_SECONDS)
