@@ -12,7 +12,7 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer, SentiText
 from monitor.core.finding import Complaint, Cues, Polarity, Sentiment
 from monitor.core.listeners import Listeners
 from monitor.core.message import Message
-from monitor.core.pipeline import Instruments, assess, is_directed, judge
+from monitor.core.pipeline import Instruments, assess, hear, is_directed, is_silent, judge
 from monitor.core.policy import Policy
 
 #: vaderSentiment's own: compound = sum / sqrt(sum² + 15).
@@ -49,6 +49,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is said of one message on its own, as the first word of an unknown customer."""
 
     text: str
+    #: Where it is in a language that is not read: then its rating and emoji alone are scored.
+    unsupported_language: str | None
     sentiment: ToneAccount
     polarity: Polarity
     complaint: ComplaintAccount | None
@@ -60,17 +62,20 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
 def account_for(message: Message, instruments: Instruments, policy: Policy) -> Account:
     """Account for one message; what the brand says (outbound) is no complaint, and nobody is told."""
+    text = message.text
+    message, unsupported = hear(message, instruments, text.split())
     sentiment, polarity, complaint, cues = assess(message, instruments, policy)
     outbound = message.direction == "outbound"
     return Account(
-        text=message.text,
+        text=text,
+        unsupported_language=unsupported,
         sentiment=_account_for_tone(message.text, sentiment),
         polarity=polarity,
         complaint=None
-        if outbound
+        if outbound or is_silent(message)
         else _account_for_complaint(message, sentiment, complaint, instruments, policy),
         cues=cues,
-        listeners=None if outbound else judge(message, instruments, policy)[3],
+        listeners=None if outbound or is_silent(message) else judge(message, instruments, policy)[3],
         fires_at_expected=policy.detractor.fire_at_expected,
     )
 

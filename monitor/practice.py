@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from prometheus_client import CollectorRegistry, Counter
 
 from monitor.core.alert import Alert
+from monitor.core.language import LANGUAGE_GROUPS, group_language
 from monitor.core.policy import Policy
 from monitor.core.praise import count_positive_listeners
 from monitor.core.scored import Scored
@@ -48,6 +49,14 @@ class Practice:
             "People whom content customers are expected to tell.",
             registry=registry,
         )
+        self.unsupported_languages = Counter(
+            "monitor_unsupported_language",
+            "Messages of customers in a language that is not read, scored by rating and emoji alone.",
+            ("language",),
+            registry=registry,
+        )
+        for language in LANGUAGE_GROUPS:
+            self.unsupported_languages.labels(language)
         for seen_by in ("support", "nobody"):
             self.unhappy.labels(seen_by)
 
@@ -59,6 +68,8 @@ class Practice:
             if scored.direction == "inbound":
                 stage, touchpoint = place_touchpoint(scored.touchpoint, scored.stage)
                 touchpoints[stage or "unknown", touchpoint] += 1
+                if scored.unsupported_language is not None:
+                    self.unsupported_languages.labels(group_language(scored.unsupported_language)).inc()
                 positive += count_positive_listeners(scored, policy)
         for place, number in touchpoints.items():
             self.touchpoints.labels(*place).inc(number)

@@ -11,10 +11,12 @@ import msgspec
 
 from monitor.core.alert import Alert
 from monitor.core.identity import Identity, is_pseudonym
+from monitor.core.outcome import Outcome
 from monitor.core.scored import (
     Erasure,
     Forward,
     IdentityEvent,
+    Judgement,
     KeyedEvent,
     Link,
     LogEvent,
@@ -59,6 +61,7 @@ encode: Final = msgspec.json.Encoder().encode
 decode_event: Final = msgspec.json.Decoder(LogEvent).decode
 decode_trend: Final = msgspec.json.Decoder(Trend | Tick).decode
 decode_identity: Final = msgspec.json.Decoder(Identity).decode
+decode_outcome: Final = msgspec.json.Decoder(Outcome).decode
 decode_alert: Final = msgspec.json.Decoder(Alert).decode
 decode_dead_letter: Final = msgspec.json.Decoder(DeadLetter).decode
 
@@ -95,12 +98,14 @@ def _describe_all(source: str, event_type: str) -> tuple[tuple[str, bytes], ...]
 
 _EVENTS: Final = {
     Scored: _describe_all("/earshot/score", "earshot.scored.v1"),
+    Judgement: _describe_all("/earshot/score", "earshot.judgement.v1"),
     StageEvent: _describe_all("/earshot/score", "earshot.stage-event.v1"),
     Link: _describe_all("/earshot/score", "earshot.link.v1"),
     Erasure: _describe_all("/earshot/score", "earshot.erasure.v1"),
     Transfer: _describe_all("/earshot/follow", "earshot.transfer.v1"),
     Forward: _describe_all("/earshot/follow", "earshot.forward.v1"),
 }
+_OUTCOME: Final = _describe_all("/earshot/outcomes", "earshot.outcome.v1")
 _IDENTITY: Final = _describe_all("/earshot/identities", "earshot.identity.v1")
 _TICK: Final = _describe_all("/earshot/ticks", "earshot.tick.v1")
 _TREND: Final = _describe_all("/earshot/trends", "earshot.trend.v1")
@@ -134,6 +139,18 @@ def describe_identity(name: str, at: datetime) -> Headers:
         ("ce_id", said.encode()),
         ("ce_time", time),
         (TRACEPARENT, trace_identity(said).encode()),
+    ]
+
+
+def describe_outcome(outcome: Outcome) -> Headers:
+    """Return the headers of what a person says of an alert, named by the alert and when it was said."""
+    time = _write_time(outcome.at)
+    name = f"{outcome.alert}@{time.decode()}"
+    return [
+        *_OUTCOME,
+        ("ce_id", name.encode()),
+        ("ce_time", time),
+        (TRACEPARENT, trace_identity(f"outcome:{name}").encode()),
     ]
 
 

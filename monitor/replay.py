@@ -62,9 +62,12 @@ class _Source:
             event = self._score(arrival, origin)
         except Rejected as error:
             return error, [tell_rejected(self._topic, origin, received_at, error.reason)]
-        if not self._presence.is_first(self._topic, received_at):
-            return event, []
-        return event, [tell_seen(self._topic, origin, received_at, event.at)]
+        told: list[Trend] = []
+        if self._presence.is_first(self._topic, received_at):
+            told.append(tell_seen(self._topic, origin, received_at, event.at))
+        if isinstance(event, Scored) and event.unsupported_language is not None:
+            told.append(tell_rejected(self._topic, origin, received_at, "unsupported_language"))
+        return event, told
 
     def _score(self, arrival: Arrival, origin: Origin) -> CustomerEvent:
         received_at_seconds = arrival.received_at.timestamp()

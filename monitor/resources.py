@@ -3,6 +3,7 @@
 import tomllib
 from bisect import bisect_left
 from datetime import UTC, datetime
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +14,7 @@ from vaderSentiment import vaderSentiment as stock  # noqa: N813 (a module, not 
 
 from monitor.core.complaint import ComplaintModel
 from monitor.core.identity import Pseudonyms
+from monitor.core.language import Guess, LanguageGate
 from monitor.core.lexicon import Lexicon
 from monitor.core.pipeline import Instruments
 from monitor.core.polarity import PolarityModel
@@ -30,6 +32,9 @@ _ZONE_SECONDS: Final = range(
     int(datetime(2060, 1, 1, tzinfo=UTC).timestamp()),
     86_400,
 )
+
+#: A share of nothing has no odds.
+_SHARE_FLOOR: Final = 1e-9
 
 
 def load_lexicon() -> Lexicon:
@@ -86,6 +91,32 @@ def load_complaint_model() -> ComplaintModel:
     """Build the complaint model with a reading of words of its own."""
     weights = load_weights()
     return ComplaintModel(weights.complaint, load_phrases(), WordModel(weights.words))
+
+
+def load_language_gate() -> LanguageGate:
+    """Build the gate; its detector reads its tables, which takes about a second, when it is first asked."""
+    lexicon = load_lexicon()
+    return LanguageGate(lexicon.valences, lexicon.single_emoji(), guess_language)
+
+
+def guess_language(text: str) -> Guess:
+    """Guess the language of a text by py3langid; Nigerian Pidgin counts as English."""
+    shares = dict(_load_identifier().rank(text))
+    english = max(shares.pop("en"), shares.pop("pcm"))
+    # Nobody complains in Latin, or in no language at all; names and codes look like it.
+    del shares["la"], shares["zxx"]
+    language = max(shares, key=shares.__getitem__)
+    if shares[language] <= english:
+        return Guess("en", 1.0)
+    return Guess(language, shares[language] / max(english, _SHARE_FLOOR))
+
+
+@cache
+def _load_identifier() -> Any:  # noqa: ANN401 - py3langid publishes no types
+    # It brings NumPy, which most processes never need.
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
 def _write_out_zones(policy: Policy) -> Policy:
@@ -145,4 +176,5 @@ def load_instruments(pseudonym_key: bytes = b"") -> Instruments:
         polarities=PolarityModel(weights.negative, weights.positive),
         complaints=ComplaintModel(weights.complaint, load_phrases(), words),
         pseudonyms=Pseudonyms(pseudonym_key),
+        languages=load_language_gate(),
     )

@@ -12,6 +12,7 @@ JOURNEYS: Final = "monitor.journeys.v1"
 PAGES: Final = "monitor.pages.v1"
 TRENDS: Final = "monitor.trends.v1"
 BASELINES: Final = "monitor.baselines.v1"
+OUTCOMES: Final = "monitor.outcomes.v1"
 DEAD_LETTERS: Final = "monitor.dead-letters.v1"
 
 _HOUR_MS: Final = 60 * 60 * 1000
@@ -107,6 +108,13 @@ def declare_topics(partitions: int, replication: int = 1) -> tuple[Topic, ...]:
             "page:alert id, owner:name",
             # Few are open at once: the open segment, which a restore reads whole, can be small.
             {**_CHANGELOG, "segment.bytes": str(16 * _MIB)},
+        ),
+        (
+            OUTCOMES,
+            "what people say became of an alert: acknowledged, resolved, false alarm",
+            "alert id",
+            # The last word on an alert counts, and old ones are what a policy is tuned on.
+            {"cleanup.policy": "compact"},
         ),
         (
             DEAD_LETTERS,

@@ -14,6 +14,7 @@ from msgspec import inspect
 
 from monitor.core.message import Message
 from monitor.core.milestone import Milestone
+from monitor.core.outcome import Outcome
 from monitor.errors import Rejected
 
 #: A canonical message is flat and a post with its expansions nests below ten. The bound is ours because
@@ -209,5 +210,6 @@ def _expectation(kind: inspect.Type) -> str:  # noqa: PLR0911 - one return for e
 
 MESSAGE: Final = Form(Message)
 MILESTONE: Final = Form(Milestone)
+OUTCOME: Final = Form(Outcome)
 decode_message: Final = MESSAGE.decode
 message_of: Final = MESSAGE.build

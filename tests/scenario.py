@@ -4,7 +4,7 @@
     ---
     0h     ann    social     "My order never arrived"  rating=1   an inbound message; its line is its place in the log
     1h     ann    social <-  "We have received it"                the brand's answer
-    2h     crowd  x50 within 10m  social  "My (card|app) fails"   fifty customers, one message each, evenly in time
+    2h     fan*   x50 within 10m  social  "My (card|app) fails"   fifty customers, fan1 to fan50, evenly in time
     2h     ann    x50 within 10m  social  "It fails again"        fifty messages of one customer
     3h     garbage x9 within 1h   "{not json"                     what a source should not send
     3h     ann    event      order_placed  stage=purchase         what the brand's own system says
@@ -12,6 +12,7 @@
     4h     @ann   is         ann                                  whose handle it is; or whom an account is one with
     4h     ann    erased                                          asks to be forgotten, under every name
     4h     tick                                                   time passes up to here
+    4h     tick   x8 within 2h                                    and every quarter of an hour from here on
     ---
     4h     ann  firing  ignored_complaint  warning                every alert, in order; or: nothing
     4h     ann  firing  ignored_complaint  warning  priority=12.81   and any of its fields, numbers to two places
@@ -53,8 +54,10 @@ _TIME: Final = re.compile(r"(-?)((?:\d+[dhms])+)")
 _PART: Final = re.compile(r"(\d+)([dhms])")
 _TIMES: Final = re.compile(r"x(\d+)")
 _CHOICE: Final = re.compile(r"\(([^()]*\|[^()]*)\)")
-_CROWD: Final = "crowd"
+#: Ends the name of many customers, who are numbered.
+_MANY: Final = "*"
 _GARBAGE: Final = "garbage"
+_TICK: Final = "tick"
 _IS: Final = "is"
 _ERASED: Final = "erased"
 _EVENT: Final = "event"
@@ -183,15 +186,15 @@ def _read(path: Path, number: int, line: str, read: Any) -> Any:  # noqa: ANN401
 
 def _read_steps(name: str, number: int, words: list[str]) -> list[Step]:
     """Read one line, which may be many steps."""
-    at, rest = read_time(words[0]), words[1:]
-    if rest == ["tick"]:
-        return [Step(at)]
-    who, *rest = (word for word in rest if word != "<-")
+    at = read_time(words[0])
+    who, *rest = (word for word in words[1:] if word != "<-")
     times = [at]
     if rest and (repeated := _TIMES.fullmatch(rest[0])):
         count, within = int(repeated[1]), _read_span(rest[1:3])
         times = [at + within * part / count for part in range(count)]
         rest = rest[3:]
+    if who == _TICK and not rest:
+        return [Step(time) for time in times]
     if rest and rest[0] in {_IS, _ERASED}:
         return [Step(at, IDENTITIES, {"name": who, "customer": rest[1] if rest[0] == _IS else None})]
     if who == _GARBAGE:
@@ -216,7 +219,7 @@ def _read_steps(name: str, number: int, words: list[str]) -> list[Step]:
             _say(
                 f"{name}:{number}.{part}",
                 f"{name}/",
-                f"{who}{number}.{part}" if who == _CROWD else who,
+                f"{who.removesuffix(_MANY)}{part + 1}" if who.endswith(_MANY) else who,
                 _vary(text, part),
             )
             | settings,

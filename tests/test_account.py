@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from monitor.account import Account, account_for, find_compound
 from monitor.core.message import Message
-from monitor.core.pipeline import assess
+from monitor.core.pipeline import assess, hear, is_silent
 from monitor.resources import load_instruments, load_policy
 
 INSTRUMENTS = load_instruments()
@@ -41,10 +41,14 @@ def account(text: str, rating: float | None = None, nps: int | None = None) -> t
 )
 def test_every_sum_is_that_of_its_points(text: str, rating: float | None, nps: int | None) -> None:
     message, found = account(text, rating, nps)
+    message, _ = hear(message, INSTRUMENTS, text.split())
     sentiment, polarity, complaint, cues = assess(message, INSTRUMENTS, POLICY)
     assert (found.sentiment.result, found.polarity, found.cues) == (sentiment, polarity, cues)
     assert find_compound(found.sentiment.total) == pytest.approx(sentiment.compound, abs=5e-5)
     assert sum(point.value for point in found.sentiment.points) == pytest.approx(found.sentiment.total)
+    if is_silent(message):
+        assert (found.complaint, found.listeners) == (None, None)
+        return
     assert found.complaint
     assert found.complaint.result == complaint
     logit = log(complaint.probability / (1 - complaint.probability))
@@ -70,3 +74,10 @@ def test_what_the_brand_says_is_no_complaint_and_nobody_is_told() -> None:
     found = account_for(message, INSTRUMENTS, POLICY)
     assert (found.complaint, found.listeners) == (None, None)
     assert found.sentiment.points
+
+
+def test_a_text_that_is_not_read_is_shown_and_accounted_for_by_its_rating_alone() -> None:
+    _, found = account("Mi pedido todavía no ha llegado y nadie contesta", rating=1.0)
+    assert (found.text[:9], found.unsupported_language) == ("Mi pedido", "es")
+    assert found.complaint
+    assert [point.name for point in found.complaint.points] == ["rating"]

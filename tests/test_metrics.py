@@ -16,10 +16,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from monitor import __version__
 from monitor.core.alert import Alert, AlertKind, AlertSeverity, AlertState
 from monitor.core.finding import CATEGORIES
+from monitor.core.language import LANGUAGE_GROUPS
 from monitor.core.message import CHANNELS, STAGES
+from monitor.core.outcome import Outcome, measure_precision
 from monitor.core.paging import Decision
 from monitor.core.pipeline import score
-from monitor.core.scored import Origin, Scored
+from monitor.core.scored import Origin, Result, Scored
 from monitor.core.touchpoints import TOUCHPOINTS
 from monitor.core.trend import WHATS
 from monitor.errors import REJECTED_REASONS
@@ -30,6 +32,7 @@ from monitor.stream.worker import find_lags
 from tests.core.builders import (
     INSTRUMENTS,
     POLICY,
+    at,
     build_message,
     build_scored,
     complain,
@@ -41,6 +44,8 @@ from tests.core.builders import (
 #: Name as it is exposed, type, and labels. A change here breaks somebody's dashboard.
 CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
     "monitor_advocates_gained_total": ("counter", set()),
+    "monitor_outcomes": ("gauge", {"kind", "result"}),
+    "monitor_alert_precision": ("gauge", {"kind"}),
     "monitor_open_alerts": ("gauge", {"kind"}),
     "monitor_open_listeners": ("gauge", {"kind"}),
     "monitor_alerts_total": ("counter", {"kind", "severity", "state"}),
@@ -49,6 +54,7 @@ CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
     "monitor_batch_seconds": ("histogram", {"agent"}),
     "monitor_build_info": ("gauge", {"version", "policy"}),
     "monitor_complaints_total": ("counter", {"category", "stage", "channel"}),
+    "monitor_crowd_growth_ratio": ("histogram", {"kind"}),
     "monitor_dead_letters_total": ("counter", {"reason"}),
     "monitor_event_to_alert_seconds": ("histogram", set()),
     "monitor_followed_until_timestamp_seconds": ("gauge", {"partition"}),
@@ -62,6 +68,7 @@ CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
     "monitor_notifier_backlog": ("gauge", {"target"}),
     "monitor_notifier_last_success_timestamp_seconds": ("gauge", {"target"}),
     "monitor_pages_total": ("counter", {"owner", "decision"}),
+    "monitor_open_crowd_alerts": ("gauge", {"kind", "category"}),
     "monitor_repeats_total": ("counter", set()),
     "monitor_restore_seconds": ("histogram", set()),
     "monitor_sentiment_compound": ("histogram", {"channel"}),
@@ -74,14 +81,17 @@ CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
     "monitor_touchpoint_messages_total": ("counter", {"stage", "touchpoint"}),
     "monitor_unhappy_customers_total": ("counter", {"seen_by"}),
     "monitor_trends_total": ("counter", {"what"}),
+    "monitor_unsupported_language_total": ("counter", {"language"}),
 }
 #: Every value that a label may have; the others are numbers, or known when the worker starts.
 CLOSED_VALUES: Final[dict[str, set[str]]] = {
+    "result": set(get_args(Result)),
     "agent": {"score", "follow", "surge", "notify"},
-    "category": set(CATEGORIES),
+    "category": {*CATEGORIES, "unknown"},
     "channel": {*CHANNELS, "unknown"},
     "decision": set(get_args(Decision)),
     "event": set(IDENTITY_EVENTS),
+    "language": set(LANGUAGE_GROUPS),
     "kind": set(get_args(AlertKind)),
     "outcome": {"scored", "dead_lettered", *OUTCOMES},
     "owner": {POLICY.owners.default},
@@ -138,9 +148,17 @@ def use_all() -> Metrics:
     for agent in CLOSED_VALUES["agent"]:
         metrics.batch_records.labels(agent).observe(1)
         metrics.batch_seconds.labels(agent).observe(0.1)
+    outcomes = [
+        Outcome(alert="0", kind=kind, result=result, by="ann", at=at(0))
+        for kind in get_args(AlertKind)
+        for result in get_args(Result)
+    ]
+    metrics.show_outcomes(outcomes, measure_precision(outcomes))
     metrics.set_lags({("inbox", 0): 1.5})
     metrics.journeys.labels("0").set(1)
     metrics.baselines.labels("0").set(1)
+    metrics.open_crowds.labels("surge", "billing").set(1)
+    metrics.crowd_growth.labels("surge").observe(3)
     metrics.surged_until.labels("0").set(1)
     metrics.followed_until.labels("0").set(1)
     metrics.repeats.inc()

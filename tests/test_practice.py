@@ -17,13 +17,6 @@ ROWS: Final = [
     for line in (FOLDER / "README.md").read_text("utf-8").splitlines()
     if line.startswith("|")
 ][2:]
-#: Agreed, and written together with the kind that they show.
-PENDING: Final = {
-    "surge_fires",
-    "brand_post_backlash_fires",
-    "stage_neglected_fires",
-}
-
 each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0][:50])
 
 
@@ -40,7 +33,7 @@ def test_the_table_has_a_row_for_each_thing_that_practice_says() -> None:
 def test_every_row_names_a_scenario_that_exists(row: list[str]) -> None:
     named = set(list_names(row[2]))
     assert named
-    assert named - PENDING <= SCENARIOS
+    assert named <= SCENARIOS
 
 
 @each_row
@@ -49,10 +42,5 @@ def test_the_kinds_and_metrics_that_a_row_names_are_the_programs(row: list[str])
         f"{family.name}_total" if family.type == "counter" else family.name
         for family in Metrics(CollectorRegistry(), "hash").registry.collect()
     }
-    known = (
-        metrics
-        | set(get_args(AlertKind))
-        | {"touchpoint_gap"}
-        | {name.removesuffix("_fires") for name in PENDING}
-    )
+    known = metrics | set(get_args(AlertKind)) | {"touchpoint_gap"}
     assert set(list_names(row[1])) <= known

@@ -1,6 +1,20 @@
 """Every command, so that importing this module registers them all."""
 
-from monitor.cli import config, demo, explain, identity, journey, page, score, send, tail, topics, worker
+from monitor.cli import (
+    config,
+    demo,
+    explain,
+    identity,
+    journey,
+    outcome,
+    page,
+    score,
+    send,
+    tail,
+    topics,
+    tune,
+    worker,
+)
 
 __all__ = [
     "config",
@@ -8,10 +22,12 @@ __all__ = [
     "explain",
     "identity",
     "journey",
+    "outcome",
     "page",
     "score",
     "send",
     "tail",
     "topics",
+    "tune",
     "worker",
 ]

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from monitor.core.alert import Alert
+    from monitor.crowd_story import CrowdStory
     from monitor.demo import Report
     from monitor.demo.stage import Stage
     from monitor.story import Story
@@ -74,7 +75,7 @@ def _introduce(console: "Console", stage: "Stage") -> None:
     console.print("Ten days of customers' lives follow; only the alerts are shown.\n")
 
 
-def _print_alert(console: "Console", alert: "Alert", story: "Story | None") -> None:
+def _print_alert(console: "Console", alert: "Alert", story: "Story | CrowdStory | None") -> None:
     from rich.text import Text
 
     line = Text()

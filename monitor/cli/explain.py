@@ -69,6 +69,10 @@ def print_account(console: "Console", account: "Account") -> None:
     from rich.text import Text
 
     console.print(Text(account.text.strip() or "(no text)", "bold"))
+    if account.unsupported_language is not None:
+        console.print(
+            f"\n[bold]Language[/] {account.unsupported_language}: it is not read; rating and emoji alone are scored"
+        )
     tone = account.sentiment
     console.print(
         f"\n[bold]Sentiment[/] {tone.result.compound:+.4f}   "
@@ -83,7 +87,9 @@ def print_account(console: "Console", account: "Account") -> None:
         f" positive {polarity.positive:.1%}   (what a reader would call it)"
     )
     if account.complaint is None or account.listeners is None:
-        console.print("\n[bold]Complaint[/] none: the brand itself says this")
+        silent = account.unsupported_language is not None
+        reason = "there is nothing else to go by" if silent else "the brand itself says this"
+        console.print(f"\n[bold]Complaint[/] none: {reason}")
         return
     _print_complaint(console, account.complaint)
     _print_cues(console, account.cues)
@@ -100,7 +106,11 @@ def _print_complaint(console: "Console", complaint: "ComplaintAccount") -> None:
     verdict = "yes" if found.is_complaint else "no"
     console.print(
         f"\n[bold]Complaint[/] {found.probability:.1%}   {verdict}: from {complaint.threshold:.0%} on"
-        + (f", about {_say(found.category)}, {_say(found.severity)}" if found.is_complaint else "")
+        + (
+            f", about {' and '.join(map(_say, found.categories or (found.category,)))}, {_say(found.severity)}"
+            if found.is_complaint
+            else ""
+        )
     )
     _print_points(console, complaint.points)
     console.print(f"  [dim]{complaint.logit:+.3f} in all; probability = 1 / (1 + e^-x)[/]")
@@ -114,7 +124,16 @@ def _print_complaint(console: "Console", complaint: "ComplaintAccount") -> None:
 def _print_cues(console: "Console", cues: "Cues") -> None:
     found_cues = [
         _say(name)
-        for name in ("call_to_action", "threat_to_leave", "repeated", "auto_reply", "settled")
+        for name in (
+            "call_to_action",
+            "threat_to_leave",
+            "repeated",
+            "request_for_action",
+            "law_or_press",
+            "no_answer",
+            "auto_reply",
+            "settled",
+        )
         if getattr(cues, name)
     ]
     console.print(

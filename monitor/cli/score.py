@@ -42,7 +42,7 @@ def score(policy: PolicyOption = None) -> None:
 
 
 def _filter(lines: IO[bytes], findings: IO[bytes], instruments: Any, policy: Any) -> int:  # noqa: ANN401 - lazy imports
-    from monitor.core.pipeline import judge
+    from monitor.core.pipeline import hear, judge
     from monitor.errors import Rejected
 
     faults = 0
@@ -51,7 +51,9 @@ def _filter(lines: IO[bytes], findings: IO[bytes], instruments: Any, policy: Any
         if not line.strip():
             continue
         try:
-            sentiment, polarity, complaint, listeners = judge(read_message(line), instruments, policy)
+            message = read_message(line)
+            heard, unsupported = hear(message, instruments, message.text.split())
+            sentiment, polarity, complaint, listeners = judge(heard, instruments, policy)
         except Rejected as error:
             faults += 1
             print(f"monitor: line {number}: {error}", file=sys.stderr)
@@ -63,6 +65,8 @@ def _filter(lines: IO[bytes], findings: IO[bytes], instruments: Any, policy: Any
                 "complaint": complaint,
                 "listeners": listeners,
             }
+            if unsupported is not None:
+                finding = {"unsupported_language": unsupported, **finding}
         findings.write(encode(finding) + b"\n")
         if findings.isatty():
             findings.flush()

@@ -6,6 +6,7 @@
 from monitor.client.consumer import Record, read_topic
 from monitor.client.identities import read_identities, send_erasures, send_links
 from monitor.client.producer import LineFault, SendReport, send_lines
+from monitor.client.records import send_records
 from monitor.client.topics import CreationReport, TopicShape, check_topics, create_topics, list_topics
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "send_erasures",
     "send_lines",
     "send_links",
+    "send_records",
 ]

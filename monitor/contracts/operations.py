@@ -10,6 +10,8 @@ def describe_operations() -> dict[str, Any]:
         "score": _operate("send", "scored", "Scores each message, and ticks as time passes."),
         "learnIdentities": _operate("receive", "identities", "Learns which names are one customer."),
         "sayIdentities": _operate("send", "identities", "`monitor link`, `unlink` and `erase`."),
+        "takeOutcomes": _operate("receive", "outcomes", "Closes the alerts that people have judged."),
+        "sayOutcome": _operate("send", "outcomes", "`monitor outcome`, or a desk of your own."),
         "follow": _operate("receive", "scored", "Follows each customer's journey."),
         "alert": _operate("send", "alerts", "Tells what a person or a program should act on."),
         "keepJourneys": _operate("send", "journeys", "Keeps each customer's journey."),

@@ -12,15 +12,27 @@ from monitor.records import (
     decode_dead_letter,
     decode_event,
     decode_identity,
+    decode_outcome,
     decode_trend,
     describe_alert,
     describe_dead_letter,
     describe_event,
     describe_identity,
+    describe_outcome,
     describe_tick,
     describe_trend,
 )
-from monitor.topics import ALERTS, BASELINES, DEAD_LETTERS, IDENTITIES, JOURNEYS, PAGES, SCORED, TRENDS
+from monitor.topics import (
+    ALERTS,
+    BASELINES,
+    DEAD_LETTERS,
+    IDENTITIES,
+    JOURNEYS,
+    OUTCOMES,
+    PAGES,
+    SCORED,
+    TRENDS,
+)
 
 INTERNAL: Final = "A changelog is the workers' own: its format may change with any version. Never read it."
 _EXAMPLE_TIME: Final = datetime(2026, 1, 1, 9, 30, tzinfo=UTC)
@@ -103,6 +115,13 @@ MESSAGES: Final[Mapping[str, Written]] = {
         key="The customer's pseudonym.",
         identity="Place of the scored record that is forwarded: topic:partition:offset.",
     ),
+    "judgement": Written(
+        title="What people say became of one of the customer's alerts",
+        example="judgement.first",
+        describe=lambda value: describe_event(decode_event(value)),
+        key="The customer's pseudonym.",
+        identity="Place of the outcome: topic:partition:offset.",
+    ),
     "trend": Written(
         title="What one record means to the crowd",
         example="trend.surge_complaint",
@@ -117,6 +136,13 @@ MESSAGES: Final[Mapping[str, Written]] = {
         key="The alert's id.",
         identity="The alert's id and sequence, id.sequence; where nobody is paged, id.sequence.suppressed.",
     ),
+    "outcome": Written(
+        title="What a person says became of an alert: acknowledged, resolved, a false alarm",
+        example="outcome.first",
+        describe=lambda value: describe_outcome(decode_outcome(value)),
+        key="The alert's id.",
+        identity="The alert's id and when it was said: alert@time.",
+    ),
     "dead-letter": Written(
         title="A record that could not be taken, with the reason",
         example="dead-letter.not_json",
@@ -129,7 +155,7 @@ MESSAGES: Final[Mapping[str, Written]] = {
 CHANNELS: Final[Mapping[str, Channel]] = {
     SCORED: Channel(
         name="scored",
-        messages=("scored", "stage-event", "tick", "link", "erasure", "transfer", "forward"),
+        messages=("scored", "stage-event", "tick", "link", "erasure", "transfer", "forward", "judgement"),
         partitioning="By murmur2 of the key, as Kafka's clients do by default; every partition has ticks of its own.",
         promise="Each source record at least once; a repeat by the same version and policy has the same ce_id and"
         " identical content. One source partition's records of one customer keep their order. A tick is for its"
@@ -150,6 +176,13 @@ CHANNELS: Final[Mapping[str, Channel]] = {
         " of their sequence; after a crash, some of them may stand there again. `suppressed` repeats id and sequence"
         " of a state for which nobody is paged, with the reason as its cause: the alert is as open as it was. Who"
         " lags behind compaction sees at least the latest record.",
+    ),
+    OUTCOMES: Channel(
+        name="outcomes",
+        messages=("outcome",),
+        partitioning="By murmur2 of the key, as Kafka's clients do by default.",
+        promise="The last word on each alert. `resolved` and `false_alarm` close it. Any program may write here;"
+        " copy `kind` and `customer` from the alert.",
     ),
     JOURNEYS: Channel(
         name="journeys",

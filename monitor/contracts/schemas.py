@@ -14,7 +14,8 @@ from monitor.core.alert import Alert
 from monitor.core.identity import Identity
 from monitor.core.message import TEXT_MAX_CHARACTERS, Message
 from monitor.core.milestone import Milestone
-from monitor.core.scored import Erasure, Forward, Link, Scored, StageEvent, Tick, Transfer
+from monitor.core.outcome import Outcome
+from monitor.core.scored import Erasure, Forward, Judgement, Link, Scored, StageEvent, Tick, Transfer
 from monitor.core.trend import Trend
 from monitor.records import DeadLetter
 
@@ -28,8 +29,10 @@ CONTRACTS: Final[Mapping[str, type[msgspec.Struct]]] = {
     "erasure": Erasure,
     "transfer": Transfer,
     "forward": Forward,
+    "judgement": Judgement,
     "trend": Trend,
     "alert": Alert,
+    "outcome": Outcome,
     "dead-letter": DeadLetter,
 }
 

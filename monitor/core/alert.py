@@ -186,6 +186,8 @@ class OpenAlert(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     opened_at: float
     expected: float
     verdict: Verdict
+    #: People have closed it: nothing more is told of this episode.
+    closed: bool = False
 
 
 def name_alert(kind: AlertKind, customer: str, origin: Origin) -> str:

@@ -126,10 +126,12 @@ class ComplaintModel:
                 probability=probability, is_complaint=False, category="other", severity="no_reproach"
             )
         found = self._phrases.weigh(words)
+        categories = _choose_categories(found)
         return Complaint(
             probability=probability,
             is_complaint=True,
-            category=_choose_category(found),
+            category=categories[0] if categories else "other",
+            categories=categories,
             severity=_choose_severity(found, sentiment),
             evidence=self._find_evidence(text, words, is_directed=is_directed),
         )
@@ -167,13 +169,15 @@ def _find_start(place: Place) -> int:
     return place.start
 
 
-def _choose_category(found: Mapping[Category | Severity, float]) -> Category:
-    best: Category = "other"
-    weight = 0.0
-    for category in CATEGORIES:
-        if found.get(category, 0.0) > weight:
-            best, weight = category, found[category]
-    return best if weight >= _CATEGORY_MIN_WEIGHT else "other"
+def _choose_categories(found: Mapping[Category | Severity, float]) -> tuple[Category, ...]:
+    """Choose the categories that weigh enough, the heaviest first, and the first listed on a tie."""
+    weights = [(found.get(category, 0.0), category) for category in CATEGORIES]
+    heavy = [
+        (-weight, number, category)
+        for number, (weight, category) in enumerate(weights)
+        if weight >= _CATEGORY_MIN_WEIGHT
+    ]
+    return tuple([category for _, _, category in sorted(heavy)])
 
 
 def _choose_severity(found: Mapping[Category | Severity, float], sentiment: Sentiment) -> Severity:

@@ -10,6 +10,16 @@ THREAT_TO_LEAVE: Final = 2
 REPEATED: Final = 4
 AUTO_REPLY: Final = 8
 SETTLED: Final = 16
+REQUEST_FOR_ACTION: Final = 32
+LAW_OR_PRESS: Final = 64
+NO_ANSWER: Final = 128
+
+_REMEDY: Final = (
+    r"(?:refund\w*|replace\w*|reimburse\w*|compensat\w*|credit(?:ed)?|fix|repair|resolve|sort|cancel|resend"
+    r"|reset|unlock|restore"
+    r"|reverse|correct|help|look into|investigate|escalate|respond|reply|answer|explain|contact|call (?:me|us)"
+    r"|get back to|speak (?:to|with)|talk (?:to|with)|money back|return)"
+)
 
 
 class Rule:
@@ -64,8 +74,10 @@ RULES: Final = (
         THREAT_TO_LEAVE,
         "leav* switch* cancel* moving close closing",
         "m im am are re be thinking considering threat* ready going about",
-        pattern=r"\b(?:(?:i'm|im|i am|we are|we're|i'll be|will be|thinking (?:of|about)|considering|threatens? to"
-        r"|ready to|going to|about to) (?:leav(?:e|ing) (?:you|them|for)|leave\b|switch(?:ing)?|cancel(?:l?ing)?"
+        pattern=r"\b(?:(?:i'm|im|i am|we are|we're|i'll be|will be|thinking (?:of|about)|considering"
+        r"|threatens? to"
+        r"|ready to|going to|about to) (?:leav(?:e|ing) (?:you|them|for)|leave\b|switch(?:ing)?"
+        r"|cancel(?:l?ing)?"
         r"|moving to|clos(?:e|ing) my)"
         r"|threat\w* (?:to leave|to cancel|to switch))",
     ),
@@ -115,7 +127,8 @@ RULES: Final = (
     Rule(
         REPEATED,
         "times calls emails again twice repeatedly already keep",
-        pattern=r"\b(?:(?:how many|so many|several|multiple|many|three|four|five|\d+) (?:more )?(?:times|calls|emails)"
+        pattern=r"\b(?:(?:how many|so many|several|multiple|many|three|four|five|\d+) (?:more )?(?:times"
+        r"|calls|emails)"
         r"|(?:called|calling|emailed|written|asked|contacted|messaged|told you|explained|complained"
         r"|reported)(?: \w+){0,3} (?:again|twice|times|repeatedly|already)"
         r"|already (?:told|called|emailed|wrote|written|sent|asked|explained|contacted|reported|tried)"
@@ -123,12 +136,93 @@ RULES: Final = (
         r"|delayed|failed|declined) (?:\w+ )?again"
         r"|keep (?:calling|asking|emailing|telling|writing|waiting|being passed))\b",
     ),
+    Rule(
+        REQUEST_FOR_ACTION,
+        "please pls plz kindly can could would will want need demand expect request*",
+        "refund* replace* reimburs* compensat* credit* fix repair resolve sort cancel resend reset unlock restore"
+        " reverse correct help look investigate escalate respond reply answer explain contact call"
+        " get speak talk money return",
+        pattern=r"\b(?:please|pls|plz|kindly|(?:can|could|would|will) (?:you|someone|somebody|anyone"
+        r"|i (?:please )?(?:get|have))"
+        r"|(?:i|we)(?:'d| would) like|(?:i|we) (?:want|need|demand|expect|request))"
+        rf",? (?:(?!if |when |not )[\w']+ ){{0,4}}{_REMEDY}\b",
+    ),
+    Rule(
+        REQUEST_FOR_ACTION,
+        "refund give fix sort send call get return replace cancel",
+        "me us my our it this",
+        pattern=r"(?:^|[.!?,;:] ?|\bjust |\bnow |@\w+ )(?:refund (?:me|us|my|our|it|this)|give (?:me"
+        r"|us) (?:back )?(?:my|our) money"
+        r"|give me a refund|fix (?:it|this|your|my)|sort (?:it|this)(?: out)?|send (?:me )?(?:a|my"
+        r"|the) (?:replacement|refund|money)"
+        r"|call (?:me|us) back|get back to (?:me|us)|return my (?:money|call|deposit)|replace (?:it|this|my)"
+        r"|cancel my)\b",
+    ),
+    Rule(
+        LAW_OR_PRESS,
+        "lawyer* solicitor* attorney* court legal* sue suing lawsuit* claims action ombudsman regulator* trading"
+        " bureau bbb ftc fcc cfpb ofcom ofgem fca consumer watchdog",
+        pattern=r"\b(?:(?:my|our) (?:lawyers?|solicitors?|attorneys?)\b(?! friend)"
+        r"|(?:speak(?:ing)?|spoke|talk(?:ing)?|hear|contact(?:ing|ed)?|call(?:ing)?|hir(?:e|ing)|involv(?:e"
+        r"|ing)|get(?:ting)?|see(?:ing)?)"
+        r" (?:to |from |with )?(?:a|my|our) (?:lawyer|solicitor|attorney)"
+        r"|attorney general|(?:in|to) (?:small claims )?court\b|small claims|class[- ]action|lawsuit"
+        r"|(?:legal|court) (?:action|proceedings|advice|steps)|legally responsible|take this legal"
+        r"|(?:will|i'll|we'll|going to|gonna|could|should|might|to) sue|(?:i'm|we're|am|are) suing"
+        r"|sue (?:you|them|this company)"
+        r"|ombudsman|regulators?\b|trading standards|better business bureau|consumer (?:court|forum|affairs"
+        r"|protection|rights)"
+        r"|(?:the |to )(?:bbb|ftc|fcc|cfpb|ofcom|ofgem|fca|watchdog))\b",
+    ),
+    Rule(
+        LAW_OR_PRESS,
+        "press media news* bbc cnn journalist* reporter* police authorities",
+        "go going tell* contact* call* email* writ* report* speak* talk* take taking inform* hear*",
+        pattern=r"\b(?:(?:go|going|take (?:this|it)|taking (?:this|it)|report(?:ed|ing)? (?:this|it|you"
+        r"|them)|speak(?:ing)?|talk(?:ing)?"
+        r"|writ(?:e|ing)) to|tell(?:ing)?|contact(?:ing|ed)?|call(?:ing|ed)?|email(?:ing|ed)?|inform(?:ing"
+        r"|ed)?) (?:the |a |my )?"
+        r"(?:local |national )?(?:press|media|news(?:papers?)?|bbc|cnn|journalists?|reporters?|police"
+        r"|authorities)\b",
+    ),
+    Rule(
+        NO_ANSWER,
+        "no nobody noone zero without never not yet haven hasn don doesn didn won havent hasnt dont doesnt didnt still"
+        " any",
+        "answer* repl* respon* back heard hear feedback acknowledge*",
+        pattern=r"\b(?:(?:no|zero|without (?:an?|any)|not (?:an?|one|a single)|still waiting (?:for"
+        r"|on) (?:an?|your|the|any)) (?:\w+ )?"
+        r"(?:answers?|repl(?:y|ies)|responses?|call ?backs?|acknowledge?ment)\b(?! (?:needed|required"
+        r"|necessary|expected))"
+        r"|(?:nobody|no one|noone|no-one)(?: (?!else )\w+){0,2} (?:answer(?:s|ed|ing)?|repl(?:ies|ied|y"
+        r"|ying)|respond(?:s|ed|ing)?"
+        r"|(?:gets?|got|getting|called|calls?|come|came) back)\b(?! (?:as|so|faster|quicker|better))"
+        r"|(?<!i )(?<!we )(?:never|\w+n't|\w+nt|not|refuse(?:s|d)? to|fail(?:s|ed)? to|yet to)(?: (?:even"
+        r"|once|yet|ever|bothered to|bother to)){0,2}"
+        r" (?:answer(?:s|ed|ing)?|repl(?:y|ies|ied|ying)|respond(?:s|ed|ing)?|(?:get|got|gotten|getting"
+        r"|call(?:s|ed)?|come|came)"
+        r" (?:me |us )?back)\b"
+        r"|(?:never|not|\w+n't|\w+nt|yet to)(?: (?:even|yet|ever|once)){0,2} (?:hear|heard) (?:back"
+        r"|anything|a (?:word|thing)|from (?:you|them|any))"
+        r"|(?:never|not|\w+n't|\w+nt|yet to)(?: (?:even|yet|ever|once)){0,2} (?:got|gotten|get|had|have"
+        r"|receive[d]?)"
+        r" (?:an?|any|one|a single) (?:\w+ )?(?:answer|reply|response|call ?back))\b",
+    ),
+    Rule(
+        NO_ANSWER,
+        "ignor* unanswered silence hold",
+        pattern=r"\b(?:(?:keep|kept|are|is|been|being|just|you|they|get|getting|was|were|am|i'm) ignor(?:ed"
+        r"|ing|e)\b(?! (?:the (?:ad|spam)|that))"
+        r"|ignor(?:ed|ing|es|e) (?:me|us|my|our|their customers|your customers|by)|unanswered|radio silence"
+        r"|nothing but silence)\b",
+    ),
     # These count only beside another word of time or number: "my 2nd attempt at a cake" tells no brand twice.
     Rule(
         REPEATED,
         "second third fourth fifth sixth 2nd 3rd 0th umpteenth nth messages mails kept",
         "time* again* twice already still another keep* several multiple* repeated* emails calls",
-        pattern=r"\b(?:(?:second|third|fourth|fifth|sixth|2nd|3rd|\d+th|umpteenth|nth) (?:time|call|email|message"
+        pattern=r"\b(?:(?:second|third|fourth|fifth|sixth|2nd|3rd|\d+th|umpteenth|nth) (?:time|call|email"
+        r"|message"
         r"|ticket|attempt)"
         r"|(?:how many|so many|several|multiple|many|three|four|five|\d+) (?:more )?(?:messages|e-mails)"
         r"|kept (?:calling|asking|emailing|telling|writing|waiting|being passed))\b",
@@ -159,7 +253,8 @@ RULES: Final = (
     Rule(
         SETTLED,
         "sorted* solved* resolved* fixed*",
-        pattern=r"\b(?:(?:thanks|thank you|cheers|great|ok|okay|all|now|it's|its|it is|that's|thats|is|been|got|was"
+        pattern=r"\b(?:(?:thanks|thank you|cheers|great|ok|okay|all|now|it's|its|it is|that's|thats|is|been"
+        r"|got|was"
         r"|finally|has|have|you|they)(?:[,.! ]+\w+){0,3}?[,.! ]+(?:sorted|solved|resolved|fixed)\b"
         r"|(?:sorted|solved|resolved|fixed)(?: it| that| this)?(?: \w+)? ?(?:now|out|thanks|thank you"
         r"|,? thanks|,? thank you|$|[.!])"

@@ -10,7 +10,10 @@ from typing import Final
 from monitor.core.cue_rules import (
     AUTO_REPLY,
     CALL_TO_ACTION,
+    LAW_OR_PRESS,
+    NO_ANSWER,
     REPEATED,
+    REQUEST_FOR_ACTION,
     RULES,
     SETTLED,
     THREAT_TO_LEAVE,
@@ -121,6 +124,9 @@ def find_cues(text: str, sentiment: Sentiment, words: list[str] | None = None) -
         repeated=said & REPEATED != 0,
         auto_reply=said & AUTO_REPLY != 0,
         settled=said & SETTLED != 0,
+        request_for_action=said & REQUEST_FOR_ACTION != 0,
+        law_or_press=said & LAW_OR_PRESS != 0,
+        no_answer=said & NO_ANSWER != 0,
     )
 
 

@@ -57,6 +57,8 @@ class Complaint(msgspec.Struct, frozen=True, kw_only=True):
     category: Category
     severity: Severity
     evidence: tuple[Evidence, ...] = ()
+    #: All that it is about, the strongest first; `category` is the first of them, or other.
+    categories: tuple[Category, ...] = ()
 
 
 class Cues(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -74,3 +76,9 @@ class Cues(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     auto_reply: bool = False
     #: Says that the matter is settled: "thanks, sorted now".
     settled: bool = False
+    #: Says what the brand is to do: "please refund me".
+    request_for_action: bool = False
+    #: Speaks of a court, a regulator or the press.
+    law_or_press: bool = False
+    #: Says that nobody has answered so far.
+    no_answer: bool = False

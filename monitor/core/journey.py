@@ -26,7 +26,7 @@ from monitor.core.case import (
 )
 from monitor.core.message import Stage
 from monitor.core.policy import JourneyPolicy
-from monitor.core.scored import CustomerEvent, Scored, StageEvent
+from monitor.core.scored import Scored, StageEvent
 from monitor.core.stages import move_stage, pass_silence
 
 
@@ -64,7 +64,7 @@ class Journey(msgspec.Struct, array_like=True, kw_only=True, tag="journey"):
     erased_at: float | None = None
 
 
-def take_fingerprint(news: CustomerEvent) -> int:
+def take_fingerprint(news: Scored | StageEvent) -> int:
     """Make the number by which a journey remembers a message; a producer that sends it twice makes the same."""
     place = news.channel if isinstance(news, Scored) else f"event:{news.origin.topic}"
     digest = blake2b(f"{place}:{news.id}".encode(), digest_size=8).digest()
@@ -120,7 +120,9 @@ def keeps_closed(journey: Journey, closing: Closing) -> bool:
     return journey.stage == "former" and closing.event in {"settled", "quiet", "interest"}
 
 
-def _walk(journey: Journey, news: CustomerEvent, at: float, policy: JourneyPolicy, *, is_alive: bool) -> bool:
+def _walk(
+    journey: Journey, news: Scored | StageEvent, at: float, policy: JourneyPolicy, *, is_alive: bool
+) -> bool:
     """Move the stage, and tell whether a former customer is back, whose closed case is no longer news then.
 
     What comes late says nothing of a stage that something later has named.

@@ -149,6 +149,8 @@ class _Draft(Generic[State, Event]):
         self._machine = partition.machine
         self._bytes_at_most = bytes_at_most
         self._stored_bytes = 0
+        #: States as the plan has them, so that they are decoded once.
+        self._moved: dict[str, State] = {}
         self._scope = Scope(policy, partition.place, partition.presence)
         marker = partition.marker
         self.plan = Plan(
@@ -223,10 +225,11 @@ class _Draft(Generic[State, Event]):
         plan, machine = self.plan, self._machine
         stored = plan.states[key] if key in plan.states else self._partition.states.get(key)
         try:
-            before = None if stored is None else machine.decode(stored)
+            before = self._moved.get(key) or (None if stored is None else machine.decode(stored))
             state, alerts, trends, handed = machine.step(before, event, offset, self._scope)
             value = None if state is None else machine.encode(state)
         except Exception as error:  # noqa: BLE001 - a bug in one state must not stop the others
+            self._moved.pop(key, None)  # it may be half moved; what is stored is not
             plan.failures.append(Failure(offset, key, type(error).__name__))
             return
         plan.alerts.extend(alerts)
@@ -235,5 +238,10 @@ class _Draft(Generic[State, Event]):
         if value is None and stored is None:
             return
         plan.states[key] = value
-        plan.wakes[key] = None if state is None else state.wake_at
+        if state is None:
+            self._moved.pop(key, None)
+            plan.wakes[key] = None
+        else:
+            self._moved[key] = state
+            plan.wakes[key] = state.wake_at
         self._stored_bytes += len(value or b"") + len(key)

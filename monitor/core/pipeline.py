@@ -11,6 +11,7 @@ same events in the same order give the same alerts, byte for byte.
 
 from collections.abc import Sequence
 from copy import copy
+from typing import Final
 
 import msgspec
 
@@ -21,18 +22,21 @@ from monitor.core.dialogue import asks_for_answer, find_promise
 from monitor.core.finding import Complaint, Cues, Evidence, Polarity, Sentiment
 from monitor.core.identity import Identities, Pseudonyms
 from monitor.core.journey import Journey, advance, take, take_fingerprint, take_stage_event
+from monitor.core.language import LanguageGate
 from monitor.core.listeners import Listeners, Telling, expect_listeners
 from monitor.core.message import Message
 from monitor.core.milestone import Milestone
 from monitor.core.polarity import PolarityModel
 from monitor.core.policy import Policy
 from monitor.core.redaction import redact
-from monitor.core.review import find_wake_at, review
-from monitor.core.scored import EXCERPT_MAX_CHARACTERS, Event, Origin, Scored, StageEvent, Tick
+from monitor.core.review import close_alert, find_wake_at, review
+from monitor.core.scored import EXCERPT_MAX_CHARACTERS, Event, Judgement, Origin, Scored, StageEvent, Tick
 from monitor.core.sentiment import Analyzer
 from monitor.core.words import WordModel
 
 _NO_COMPLAINT = Complaint(probability=0.0, is_complaint=False, category="other", severity="no_reproach")
+#: Nobody speaks of a court, a regulator or the press without accusing somebody.
+_MILD: Final = frozenset({"no_reproach", "disapproval"})
 
 
 class Instruments(msgspec.Struct, frozen=True):
@@ -44,18 +48,35 @@ class Instruments(msgspec.Struct, frozen=True):
     complaints: ComplaintModel
     pseudonyms: Pseudonyms
     identities: Identities = msgspec.field(default_factory=Identities)
+    languages: LanguageGate = LanguageGate()
+
+
+def hear(message: Message, instruments: Instruments, words: list[str]) -> tuple[Message, str | None]:
+    """Leave of a message in a language that is not supported its rating and emoji, and name that language.
+
+    `words` is the split of its text.
+    """
+    unsupported = instruments.languages.find_unsupported(words, message.language)
+    if unsupported is None:
+        return message, None
+    signs = instruments.languages.keep_signs(message.text)
+    return msgspec.structs.replace(message, text=signs), unsupported
 
 
 def assess(
-    message: Message, instruments: Instruments, policy: Policy
+    message: Message, instruments: Instruments, policy: Policy, words: list[str] | None = None
 ) -> tuple[Sentiment, Polarity, Complaint, Cues]:
-    """Find sentiment, polarity, complaint and cues of one message; what the brand says is never a complaint."""
-    words = message.text.split()
+    """Find sentiment, polarity, complaint and cues of a message as `hear` left it.
+
+    What the brand says is never a complaint. `words` is the split of its text, where the caller has made it.
+    """
+    if words is None:
+        words = message.text.split()
     sentiment = instruments.analyzer.score(message.text, words)
     cues = find_cues(message.text, sentiment, words)
     said = instruments.words.sum_up(words)
     polarity = instruments.polarities.find(said, sentiment, message.rating, message.nps)
-    if message.direction == "outbound":
+    if message.direction == "outbound" or (not words and is_silent(message)):
         return sentiment, polarity, _NO_COMPLAINT, cues
     complaint = instruments.complaints.find(
         message.text,
@@ -67,6 +88,8 @@ def assess(
         words=words,
         said=said,
     )
+    if cues.law_or_press and complaint.severity in _MILD and complaint.is_complaint:
+        complaint = msgspec.structs.replace(complaint, severity="accusation")
     return sentiment, polarity, complaint, cues
 
 
@@ -75,10 +98,15 @@ def is_directed(message: Message) -> bool:
     return message.channel != "social" or (message.brand is not None and "@" in message.text)
 
 
+def is_silent(message: Message) -> bool:
+    """Tell whether a message as `hear` left it has nothing at all to say."""
+    return message.rating is None and message.nps is None and not message.text.strip()
+
+
 def judge(
     message: Message, instruments: Instruments, policy: Policy
 ) -> tuple[Sentiment, Polarity, Complaint, Listeners]:
-    """Say what one message means on its own: as the first word of a customer of whom nothing is known."""
+    """Say what a message as `hear` left it means on its own: as the first word of a customer nothing is known of."""
     sentiment, polarity, complaint, cues = assess(message, instruments, policy)
     telling = Telling(
         probability=complaint.probability,
@@ -98,17 +126,16 @@ def score(
     message: Message, origin: Origin, received_at_seconds: float, instruments: Instruments, policy: Policy
 ) -> Scored:
     """Score one message; `origin` is its place in the source topic, `received_at_seconds` its append time."""
-    sentiment, polarity, complaint, cues = assess(message, instruments, policy)
+    words = message.text.split()
+    heard, unsupported = hear(message, instruments, words)
+    sentiment, polarity, complaint, cues = assess(
+        heard, instruments, policy, words if unsupported is None else None
+    )
     by_brand, promised_by = message.direction == "outbound", None
     if by_brand and not cues.auto_reply:
         hours = policy.journey.business_hours.get(origin.topic)
-        promised_by = find_promise(message.text, message.at.timestamp(), hours)
-    excerpt = ""
-    if complaint.is_complaint:
-        redacted = redact(message.text, (message.author, message.customer))
-        excerpt = redacted[:EXCERPT_MAX_CHARACTERS]
-        if redacted != message.text:
-            complaint = _quote(complaint, redacted)
+        promised_by = find_promise(heard.text, message.at.timestamp(), hours)
+    complaint, excerpt = _redact(message, complaint)
     return Scored(
         id=message.id,
         customer=_name_customer(message, received_at_seconds, instruments, policy),
@@ -131,12 +158,13 @@ def score(
         views=message.views,
         helpful=message.helpful,
         language=message.language,
+        unsupported_language=unsupported,
         value=message.value,
         sentiment=sentiment,
         polarity=polarity,
         complaint=complaint,
         cues=cues,
-        asks=not (by_brand or complaint.is_complaint) and asks_for_answer(message.text),
+        asks=not (by_brand or complaint.is_complaint) and asks_for_answer(heard.text),
         promised_by=None if promised_by is None else moment(promised_by),
         excerpt=excerpt,
         permalink=message.permalink if complaint.is_complaint else None,
@@ -167,6 +195,16 @@ def _name_customer(
     """Name the customer by what had been said of identities some time before: who scores again, names them again."""
     name = instruments.pseudonyms.name(message)
     return instruments.identities.resolve(name, received_at_seconds - policy.identity.settled_after_seconds)
+
+
+def _redact(message: Message, complaint: Complaint) -> tuple[Complaint, str]:
+    """Take of a complaint the text that may leave, and let its evidence quote no other."""
+    if not complaint.is_complaint:
+        return complaint, ""
+    redacted = redact(message.text, (message.author, message.customer))
+    if redacted != message.text:
+        complaint = _quote(complaint, redacted)
+    return complaint, redacted[:EXCERPT_MAX_CHARACTERS]
 
 
 def _quote(complaint: Complaint, redacted: str) -> Complaint:
@@ -214,6 +252,9 @@ def move(journey: Journey, event: Event, policy: Policy) -> Sequence[Alert]:
                 return ()
             alerts = pass_time(journey, at, policy)
             alerts += _hear(journey, event, at, fingerprint, policy)
+        case Judgement():
+            alerts = pass_time(journey, at, policy)
+            alerts += close_alert(journey, event, policy)
         case Tick():
             alerts = pass_time(journey, at, policy)
     journey.wake_at = find_wake_at(journey, policy)

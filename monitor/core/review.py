@@ -5,7 +5,7 @@ It also says when the next review is due: the next moment at which time alone ch
 
 from collections.abc import Iterator
 from math import inf, nextafter
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 
@@ -28,7 +28,7 @@ from monitor.core.journey import Journey
 from monitor.core.kinds import DEADLINES, KINDS
 from monitor.core.listeners import Listeners, expect_listeners
 from monitor.core.policy import Policy
-from monitor.core.scored import CustomerEvent
+from monitor.core.scored import CustomerEvent, Judgement
 from monitor.core.trend import name_subject
 from monitor.core.worth import weigh_worth
 
@@ -43,6 +43,8 @@ _ENDINGS: Final = {
     "returned": "the customer is back",
     "forgotten": "it is no news any more",
     "time passed": "it is no news any more",
+    "resolved": "somebody says that it is done",
+    "false_alarm": "somebody says that it was a false alarm",
     "joined": "what was said under another name changes it",
     "merged": "this customer is followed under another name from now on",
     "erased": "the customer's data has been erased",
@@ -63,6 +65,24 @@ def review(
     ]
 
 
+def close_alert(journey: Journey, judgement: Judgement, policy: Policy) -> list[Alert]:
+    """Close the alert that people have judged; who has only acknowledged it leaves it open, and so does a repeat."""
+    case = journey.case
+    for kind, known in journey.open_alerts.items():
+        if known.id != judgement.alert or known.closed or case is None or judgement.result == "acknowledged":
+            continue
+        closed = msgspec.structs.replace(known, sequence=known.sequence + 1, closed=True)
+        journey.open_alerts[kind] = closed
+        listeners = expect_listeners(describe_telling(case, journey.clock), policy.listeners)
+        told: Told = ("resolved", closed)
+        return [
+            _write(
+                journey, case, cast("AlertKind", kind), told, listeners, judgement.result, judgement, policy
+            )
+        ]
+    return []
+
+
 def close(journey: Journey, cause: str, policy: Policy, *, merged_into: str | None = None) -> list[Alert]:
     """Resolve every open alert, because nothing is followed under this name any more; no text is told again."""
     case = journey.case
@@ -72,7 +92,7 @@ def close(journey: Journey, cause: str, policy: Policy, *, merged_into: str | No
     alerts = []
     for kind in KINDS:
         known = journey.open_alerts.pop(kind, None)
-        if known is None:
+        if known is None or known.closed:
             continue
         told: Told = ("resolved", msgspec.structs.replace(known, sequence=known.sequence + 1))
         alert = _write(journey, case, kind, told, listeners, cause, None, policy)
@@ -113,9 +133,10 @@ def _decide(
     alert_id = name_alert(kind, journey.customer, verdict.origin) if verdict else None
     if known is not None and known.id != alert_id:
         del journey.open_alerts[kind]
-        yield "resolved", msgspec.structs.replace(known, sequence=known.sequence + 1)
+        if not known.closed:
+            yield "resolved", msgspec.structs.replace(known, sequence=known.sequence + 1)
         known = None
-    if verdict is None or alert_id is None:
+    if verdict is None or alert_id is None or (known is not None and known.closed):
         return
     if known is None:
         now = OpenAlert(id=alert_id, sequence=0, opened_at=journey.clock, expected=expected, verdict=verdict)

@@ -4,13 +4,15 @@ A further kind of event is a struct here, a member of `CustomerEvent`, and a cas
 journey but says whose it is, is an `IdentityEvent`, and a case in `handover.take`.
 """
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
 from monitor.core.finding import Complaint, Cues, Polarity, Sentiment
 from monitor.core.message import Channel, Direction, Moment, Stage
 
+#: `acknowledged`: somebody has it. `resolved`: it was right, and is done. `false_alarm`: it should not have fired.
+Result = Literal["acknowledged", "resolved", "false_alarm"]
 #: At most so much redacted text leaves with a complaint.
 EXCERPT_MAX_CHARACTERS = 500
 
@@ -51,7 +53,11 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
     likes: int | None = None
     views: int | None = None
     helpful: int | None = None
-    language: str | None = None
+    language: Annotated[str | None, msgspec.Meta(description="As the source declares it.")] = None
+    unsupported_language: Annotated[
+        str | None,
+        msgspec.Meta(description="Set where its language is not read: rating and emoji alone are scored."),
+    ] = None
     value: float | None = None
     sentiment: Sentiment
     polarity: Annotated[
@@ -90,6 +96,20 @@ class StageEvent(
     traceparent: Traceparent = None
 
 
+class Judgement(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="judgement"
+):
+    """What people say became of one of the customer's alerts."""
+
+    customer: Annotated[str, msgspec.Meta(description="Pseudonym: the same customer has the same one.")]
+    alert: Annotated[str, msgspec.Meta(description="Id of the alert.")]
+    result: Result
+    at: Moment
+    received_at: Annotated[Moment, msgspec.Meta(description="Append time of the outcome.")]
+    origin: Annotated[Origin, msgspec.Meta(description="The outcome's record.")]
+    traceparent: Traceparent = None
+
+
 class Tick(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="tick"):
     """The event time that the owner of a partition vouches for: nothing older is still to come by its own doing.
 
@@ -107,7 +127,7 @@ class Tick(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fi
 
 
 #: What moves one customer's journey.
-CustomerEvent: TypeAlias = Scored | StageEvent
+CustomerEvent: TypeAlias = Scored | StageEvent | Judgement
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="link"):

@@ -7,6 +7,7 @@ A record gives its own trends, never a batch: batches are cut elsewhere after a 
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Annotated, Any, Final, Literal, get_args
 
@@ -22,6 +23,8 @@ from monitor.core.policy import Policy
 from monitor.core.scored import Origin, Scored
 from monitor.errors import RejectedReason
 
+#: Why a source is deaf beside the reasons to set a record aside: it was taken, and not understood.
+UnsupportedLanguage = Literal["unsupported_language"]
 What = Literal["complaint", "contact", "message", "post", "reply_to_post", "seen", "rejected"]
 
 WHATS: Final[tuple[What, ...]] = get_args(What)
@@ -66,7 +69,9 @@ class Trend(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     excerpt: Annotated[str, msgspec.Meta(description="Of a complaint: the text, redacted and cut.")] = ""
     fingerprint: Annotated[int, msgspec.Meta(description="The same for one text told by many.")] = 0
     lag_seconds: Annotated[float, msgspec.Meta(description="Of `seen`: from event to append time.")] = 0.0
-    reason: Annotated[RejectedReason | None, msgspec.Meta(description="Of `rejected`: why.")] = None
+    reason: Annotated[
+        RejectedReason | UnsupportedLanguage | None, msgspec.Meta(description="Of `rejected`: why.")
+    ] = None
 
     @property
     def kind(self) -> TrendKind:
@@ -112,6 +117,7 @@ class Presence:
         self._drafted.clear()
 
 
+@lru_cache(_PRESENCE_MAX)
 def name_subject(kind: TrendKind, *parts: str | None) -> str:
     """Make the key of a subject: readable, and no two subjects alike."""
     return "|".join((kind, *((part or "").replace("%", "%25").replace("|", "%7C") for part in parts)))
@@ -143,8 +149,10 @@ def tell_seen(topic: str, origin: Origin, received_at: datetime, said_at: dateti
     )
 
 
-def tell_rejected(topic: str, origin: Origin, received_at: datetime, reason: RejectedReason) -> Trend:
-    """Say that a record of a source could not be taken; for every such record."""
+def tell_rejected(
+    topic: str, origin: Origin, received_at: datetime, reason: RejectedReason | UnsupportedLanguage
+) -> Trend:
+    """Say that a record of a source could not be taken, or not be understood; for every such record."""
     return Trend(
         subject=name_subject("source_blind", topic),
         what="rejected",
@@ -161,6 +169,10 @@ def _list_inbound(
     stage = journey.stage or scored.stage
     is_complaint = scored.complaint.is_complaint
     touchpoint = name_subject("stage_neglected", scored.brand, stage, scored.touchpoint)
+    is_first = presence.is_first(touchpoint, scored.at)
+    posts = _list_posts(scored) if scored.channel in POST_CHANNELS else ()
+    if not (is_first or is_complaint or posts):
+        return
     said = Trend(
         subject=touchpoint,
         what="message",
@@ -175,7 +187,7 @@ def _list_inbound(
         compound=scored.sentiment.compound,
         is_complaint=is_complaint,
     )
-    if presence.is_first(touchpoint, scored.at):
+    if is_first:
         yield said
     if is_complaint:
         listeners = 0.0
@@ -194,14 +206,15 @@ def _list_inbound(
         yield msgspec.structs.replace(said, what="complaint", number=1, **_tell_case(scored, journey))
         crowd = name_subject("surge", scored.brand, scored.product, category, stage)
         yield msgspec.structs.replace(said, subject=crowd, what="complaint", number=2)
-    if scored.channel in POST_CHANNELS:
-        # A platform's conversation is named by its first post; a reply may answer another reply of it.
-        posts = dict.fromkeys(
-            post for post in (scored.reply_to, scored.thread) if post not in {None, scored.id}
-        )
-        for number, post in enumerate(posts, 3):
-            subject = name_subject("brand_post_backlash", scored.brand, scored.channel, post)
-            yield msgspec.structs.replace(said, subject=subject, what="reply_to_post", number=number)
+    for number, post in enumerate(posts, 3):
+        subject = name_subject("brand_post_backlash", scored.brand, scored.channel, post)
+        yield msgspec.structs.replace(said, subject=subject, what="reply_to_post", number=number)
+
+
+def _list_posts(scored: Scored) -> tuple[str, ...]:
+    """List what a message answers: a conversation is named by its first post, a reply may answer another of it."""
+    named = dict.fromkeys((scored.reply_to, scored.thread))
+    return tuple(post for post in named if post is not None and post != scored.id)
 
 
 def _tell_case(scored: Scored, journey: Journey) -> dict[str, Any]:

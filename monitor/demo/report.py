@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from monitor.core.alert import Alert
+from monitor.crowd_story import CrowdStory
 from monitor.story import Story
 
 
@@ -55,23 +56,29 @@ def count_alerts(alerts: Iterable[Alert]) -> dict[str, int]:
     return dict(sorted(Counter(fired.values()).items()))
 
 
-def end_stories(stories: Mapping[str, Story], alerts: Iterable[Alert]) -> dict[str, StoryEnd]:
-    """Compare each story (by its customer's pseudonym) with the alerts up to its end."""
-    fired: dict[str, set[str]] = {customer: set() for customer in stories}
-    still_open: dict[str, set[str]] = {customer: set() for customer in stories}
+def find_hero(alert: Alert) -> str:
+    """Find whom or what an alert is about: the customer's pseudonym, or the subject of a crowd."""
+    return alert.customer or alert.subject
+
+
+def end_stories(stories: Mapping[str, Story | CrowdStory], alerts: Iterable[Alert]) -> dict[str, StoryEnd]:
+    """Compare each story (by its customer's pseudonym, or its crowd's subject) with the alerts up to its end."""
+    fired: dict[str, set[str]] = {hero: set() for hero in stories}
+    still_open: dict[str, set[str]] = {hero: set() for hero in stories}
     for alert in sorted(alerts, key=lambda one: (one.id, one.sequence)):
-        if alert.customer is None or alert.customer not in stories:
+        hero = find_hero(alert)
+        if hero not in stories:
             continue
-        fired[alert.customer].add(alert.kind)
+        fired[hero].add(alert.kind)
         if alert.state == "resolved":
-            still_open[alert.customer].discard(alert.kind)
+            still_open[hero].discard(alert.kind)
         else:
-            still_open[alert.customer].add(alert.kind)
+            still_open[hero].add(alert.kind)
     return {
         story.name: StoryEnd(
-            expected=_end(story.expect, story.final), got=_end(fired[customer], still_open[customer])
+            expected=_end(story.expect, story.final), got=_end(fired[hero], still_open[hero])
         )
-        for customer, story in stories.items()
+        for hero, story in stories.items()
     }
 
 

@@ -1,5 +1,6 @@
 """Tells the stories to a running stage in accelerated event time, and watches the alerts that come of them."""
 
+import heapq
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -11,8 +12,9 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from monitor.core.alert import Alert
 from monitor.core.identity import Pseudonyms
-from monitor.demo.report import Messages, Report, count_alerts, end_stories
-from monitor.demo.stage import PSEUDONYM_KEY, SOURCE, Stage, set_stage
+from monitor.crowd_story import CrowdStory, load_crowds, tell_crowds
+from monitor.demo.report import Messages, Report, count_alerts, end_stories, find_hero
+from monitor.demo.stage import PSEUDONYM_KEY, SOURCE, WORKED_UNTIL, Stage, set_stage
 from monitor.errors import BrokerError
 from monitor.records import decode_alert
 from monitor.story import STORY_HOURS, Story, load_background, load_stories, tell, tell_story
@@ -31,7 +33,7 @@ _LAST_POLL_SECONDS: Final = 0.5
 _LEAD_SECONDS: Final = 0.5
 
 OnReady = Callable[[Stage], None]
-OnAlert = Callable[[Alert, Story | None], None]
+OnAlert = Callable[[Alert, Story | CrowdStory | None], None]
 #: Records sent so far, and how much of the stories' time has passed (0 to 1).
 OnProgress = Callable[[int, float], None]
 
@@ -49,9 +51,13 @@ class Show:
         self._alerts: list[Alert] = []
         self._sent = 0
         pseudonyms = Pseudonyms(PSEUDONYM_KEY.encode())
-        self._stories = {
-            pseudonyms.name(next(tell_story(story, start=_EVENT_START))): story for story in load_stories()
+        self._stories = load_stories()
+        self._crowds = load_crowds()
+        #: By the pseudonym or the subject that their alerts carry.
+        self._told: dict[str, Story | CrowdStory] = {
+            pseudonyms.name(next(tell_story(story, start=_EVENT_START))): story for story in self._stories
         }
+        self._told |= {crowd.subject: crowd for crowd in self._crowds}
 
     def run(self, on_ready: OnReady) -> Report:
         """Set the stage, tell everything, wait until all of it has been worked, and report.
@@ -81,7 +87,7 @@ class Show:
         return Report(
             messages=counts,
             alerts=count_alerts(self._alerts),
-            stories=end_stories(self._stories, self._alerts),
+            stories=end_stories(self._told, self._alerts),
             event_hours=STORY_HOURS,
             seconds=round(time.monotonic() - began, 1),
         )
@@ -89,13 +95,15 @@ class Show:
     def _tell(self, stage: Stage, alerts: KafkaConsumer) -> None:
         """Send each message at its moment, and some bad records among them."""
         messages = tell(
-            self._stories.values(),
+            self._stories,
             load_background(),
             start=self._begins,
             span_hours=STORY_HOURS,
             background_count=self._background_count,
             seed=_SEED,
         )
+        crowds = tell_crowds(self._crowds, start=self._begins)
+        messages = heapq.merge(messages, crowds, key=lambda message: message.at)
         lead = timedelta(hours=STORY_HOURS) * (_LEAD_SECONDS / self._for_seconds)
         with closing(
             KafkaProducer(bootstrap_servers=stage.bootstrap, enable_idempotence=False, linger_ms=5)
@@ -133,7 +141,7 @@ class Show:
         in_time = sorted((alert for alert in told if alert.at <= self._ends), key=lambda alert: alert.at)
         for alert in in_time:
             self._alerts.append(alert)
-            self._on_alert(alert, self._stories.get(alert.customer or ""))
+            self._on_alert(alert, self._told.get(find_hero(alert)))
         return len(in_time)
 
     def _drain(self, stage: Stage, alerts: KafkaConsumer) -> Messages:
@@ -146,8 +154,8 @@ class Show:
                 int(sum(metrics.get(("monitor_messages_total", outcome), ())))
                 for outcome in ("scored", "dead_lettered")
             )
-            followed_until = min(metrics[("monitor_followed_until_timestamp_seconds", "")])
-            if scored + dead_lettered >= self._sent and followed_until > self._ends.timestamp():
+            worked_until = min(min(metrics[name, ""]) for name in WORKED_UNTIL)
+            if scored + dead_lettered >= self._sent and worked_until > self._ends.timestamp():
                 while self._take_alerts(alerts, _LAST_POLL_SECONDS):
                     pass  # they were confirmed before the metrics said so
                 return Messages(taken_in=self._sent, scored=scored, dead_lettered=dead_lettered)

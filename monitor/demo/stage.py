@@ -24,6 +24,11 @@ from monitor.topics import Topic, declare_topics
 SOURCE: Final = "demo.messages"
 PSEUDONYM_KEY: Final = "demo"
 PARTITIONS: Final = 4
+#: Gauges of the agents with state: up to when each partition has looked at all its clocks.
+WORKED_UNTIL: Final = (
+    "monitor_followed_until_timestamp_seconds",
+    "monitor_surged_until_timestamp_seconds",
+)
 
 _READY_SECONDS: Final = 60.0
 _POLL_SECONDS: Final = 0.1
@@ -123,11 +128,9 @@ def _wait_until_ready(stage: Stage) -> None:
     while time.monotonic() < deadline:
         stage.check()
         try:
-            if (
-                len(stage.read_metrics().get(("monitor_followed_until_timestamp_seconds", ""), ()))
-                == PARTITIONS
-            ):
-                return  # every partition is restored and has followed a first tick
+            metrics = stage.read_metrics()
+            if all(len(metrics.get((name, ""), ())) == PARTITIONS for name in WORKED_UNTIL):
+                return  # every partition is restored and has worked a first tick
         except (urllib.error.URLError, ConnectionError):
             pass  # it does not listen yet
         time.sleep(_POLL_SECONDS)

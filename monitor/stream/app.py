@@ -23,17 +23,19 @@ from monitor.stream.backlog import list_backlogs
 from monitor.stream.batches import BatchSchema, BatchTransport
 from monitor.stream.connection import make_broker_url, make_credentials, make_reader
 from monitor.stream.follow import make_following
-from monitor.stream.identities import IdentityReader
+from monitor.stream.identities import make_identity_reader
 from monitor.stream.keeper import Keeper, Shape
 from monitor.stream.lanes import run_lanes
 from monitor.stream.notify import Notifying
+from monitor.stream.outcomes import make_outcome_reader
 from monitor.stream.outlet import Outlet
 from monitor.stream.recovery import RestoringTableManager
 from monitor.stream.score import Scoring
 from monitor.stream.state import ChangelogReader
 from monitor.stream.surge import make_surging
+from monitor.stream.tables import TableReader
 from monitor.stream.ticks import append_ticks, vouch_for
-from monitor.topics import ALERTS, IDENTITIES, PAGES, SCORED, TRENDS
+from monitor.topics import ALERTS, IDENTITIES, OUTCOMES, PAGES, SCORED, TRENDS
 
 #: Between two looks at who is to be paged; who waits for less than that does not notice.
 _DECIDE_SECONDS: Final = 1.0
@@ -50,7 +52,8 @@ class MonitorApp(faust.App):
     scoring: Scoring
     following: Keeper[Held, KeyedEvent]
     surging: Keeper[Baseline, Trend]
-    identities: IdentityReader
+    #: What every worker knows whole: identities and outcomes.
+    readers: Sequence[TableReader]
     #: None where nobody is to be told.
     notifying: Notifying | None
     metrics: Metrics
@@ -70,7 +73,8 @@ class MonitorApp(faust.App):
             keeper.outlet = outlet
             keeper.reader = ChangelogReader(keeper.kept.changelog, lambda: make_reader(self.settings.kafka))
             keeper.shape = Shape(partitions, alerts=alerts, trends=trends)
-        await self.identities.start(await outlet.count_partitions(IDENTITIES))
+        for table in self.readers:
+            await table.start(await outlet.count_partitions(table.topic))
         if self.notifying is not None:
             self.notifying.outlet = outlet
             self.notifying.reader = ChangelogReader(PAGES, lambda: make_reader(self.settings.kafka))
@@ -117,7 +121,10 @@ def make_app(settings: Settings) -> MonitorApp:
     app = MonitorApp(settings.worker.group, **_choose_options(settings))
     app.settings = settings
     app.metrics = Metrics(CollectorRegistry(), policy.hash)
-    app.identities = IdentityReader(instruments.identities, lambda: make_reader(settings.kafka))
+    app.readers = (
+        make_identity_reader(instruments.identities, lambda: make_reader(settings.kafka)),
+        make_outcome_reader(app.metrics, lambda: make_reader(settings.kafka)),
+    )
     app.scoring = Scoring(sources, instruments, policy, settings, app.metrics)
     app.following = make_following(policy, app.metrics)
     app.surging = make_surging(policy, app.metrics)
@@ -175,19 +182,14 @@ def _add_agents(app: MonitorApp, source_topics: list[str]) -> None:
     async def surge(stream: Any) -> None:
         await run_lanes(stream, app.consumer, app.surging.work, records_at_most)
 
-    async def follow_identities() -> None:
-        try:
-            await app.identities.follow()
-        finally:
-            await app.identities.stop()
-
     async def tick() -> None:
         while not app.should_stop:
             await app.sleep(app.settings.worker.tick_seconds)
             await _tick(app)
 
-    app.task(follow_identities)
-    app.agent(app.topic(*source_topics, IDENTITIES, schema=schema), name="score")(score)
+    for table in app.readers:
+        app.task(table.follow)
+    app.agent(app.topic(*source_topics, IDENTITIES, OUTCOMES, schema=schema), name="score")(score)
     app.agent(app.topic(SCORED, schema=schema), name="follow")(follow)
     app.agent(app.topic(TRENDS, schema=schema), name="surge")(surge)
     if app.settings.worker.tick_seconds:

@@ -14,9 +14,19 @@ from faust.types import TP
 from monitor.core.alert import moment
 from monitor.core.message import check_message
 from monitor.core.milestone import Milestone, check_milestone
+from monitor.core.outcome import pass_on
 from monitor.core.pipeline import Instruments, note, score
 from monitor.core.policy import Policy
-from monitor.core.scored import CustomerEvent, Erasure, KeyedEvent, Link, Origin, Scored, StageEvent
+from monitor.core.scored import (
+    CustomerEvent,
+    Erasure,
+    Judgement,
+    KeyedEvent,
+    Link,
+    Origin,
+    Scored,
+    StageEvent,
+)
 from monitor.core.trend import Presence, Trend, tell_rejected, tell_seen
 from monitor.errors import Rejected
 from monitor.metrics import Metrics
@@ -28,8 +38,9 @@ from monitor.stream.events import send_events
 from monitor.stream.letters import send_letters, write_letter
 from monitor.stream.outlet import Outlet
 from monitor.stream.trends import send_trends
-from monitor.topics import IDENTITIES
+from monitor.topics import IDENTITIES, OUTCOMES
 from monitor.traces import read_traceparent
+from monitor.wire import OUTCOME
 
 log = structlog.get_logger(__name__)
 
@@ -69,10 +80,11 @@ class Scoring:
         trends: list[Trend] = []
         for record in records:
             outcome = self._take(record)
-            trends += self._hear(record, outcome)
+            if record.topic in self._sources:
+                trends += self._hear(record, outcome)
             if isinstance(outcome, DeadLetter):
                 letters.append(outcome)
-            else:
+            elif outcome is not None:
                 events.append(outcome)
         await send_letters(self.outlet, tp.partition % self.scored_partitions, letters)
         # Before the scored records: a tick that comes after these has also heard of their sources.
@@ -88,12 +100,14 @@ class Scoring:
         self._metrics.batch_records.labels("score").observe(len(records))
         self._metrics.batch_seconds.labels("score").observe(time.monotonic() - began)
 
-    def _take(self, record: Any) -> KeyedEvent | DeadLetter:
+    def _take(self, record: Any) -> KeyedEvent | DeadLetter | None:
         received_at_seconds = record.timestamp / 1000
         origin = Origin(record.topic, record.partition, record.offset)
         try:
             if record.topic == IDENTITIES:
                 return self._take_identity(record, origin)
+            if record.topic == OUTCOMES:
+                return self._take_outcome(record, origin)
             message = self._sources[record.topic].decode(record.value, record.partition, record.offset)
             bounds = {
                 "received_at_seconds": self._settings.clock.event_seconds(received_at_seconds),
@@ -134,16 +148,26 @@ class Scoring:
             return Erasure(customer=name, at=at, origin=origin, traceparent=trace)
         return Link(customer=name, canonical=identity.customer, at=at, origin=origin, traceparent=trace)
 
-    def _hear(self, record: Any, outcome: KeyedEvent | DeadLetter) -> Iterator[Trend]:
+    def _take_outcome(self, record: Any, origin: Origin) -> Judgement | None:
+        """Send what people say of an alert to its customer's journey, which closes it."""
+        if record.value is None:
+            return None  # taken back, or gone by compaction: what it has closed stays closed
+        received_at_seconds = record.timestamp / 1000
+        at = moment(self._settings.clock.event_seconds(received_at_seconds))
+        judgement = pass_on(OUTCOME.decode(record.value), origin, at, received_at_seconds)
+        trace = read_traceparent(record.headers)
+        return msgspec.structs.replace(judgement, traceparent=trace) if judgement and trace else judgement
+
+    def _hear(self, record: Any, outcome: KeyedEvent | DeadLetter | None) -> Iterator[Trend]:
         """Tell what there is to know of the source, be it blind or not."""
-        if record.topic == IDENTITIES:
-            return
         origin = Origin(record.topic, record.partition, record.offset)
         at = moment(self._settings.clock.event_seconds(record.timestamp / 1000))
         if isinstance(outcome, DeadLetter):
             yield tell_rejected(record.topic, origin, at, outcome.reason)
-        elif self._presence.is_first(f"{record.topic}:{record.partition}", at):
+        elif outcome and self._presence.is_first(f"{record.topic}:{record.partition}", at):
             yield tell_seen(record.topic, origin, at, outcome.at)
+        if isinstance(outcome, Scored) and outcome.unsupported_language is not None:
+            yield tell_rejected(record.topic, origin, at, "unsupported_language")
 
     def _set_aside(self, record: Any, error: Rejected) -> DeadLetter:
         keep_payload = self._settings.privacy.keep_dead_letter_payload

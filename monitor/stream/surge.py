@@ -1,7 +1,9 @@
 """The `surge` agent: trends and the ticks passed on with them in, alerts out, one baseline per subject."""
 
 import time
+from collections import Counter
 from collections.abc import Callable
+from itertools import chain
 from typing import Final
 
 from monitor.core.machines import SURGE
@@ -18,16 +20,31 @@ _SURGING: Final = Kept("surge", TRENDS, BASELINES, SURGE, decode_trend)
 
 
 class BaselineGauges:
-    """How many baselines there are, and up to when their clocks have been looked at."""
+    """How many baselines there are, which alerts are open, and up to when all clocks have been looked at."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
+        #: Kind and category of each open alert, by partition and id.
+        self._open: dict[int, dict[str, tuple[str, str]]] = {}
+        self._shown: set[tuple[str, str]] = set()
 
     def show(self, partition: Partition[Baseline, Trend]) -> None:
-        self._metrics.baselines.labels(str(partition.place.partition)).set(len(partition.states))
+        baselines = map(partition.machine.decode, partition.states.values())
+        self._open[partition.place.partition] = {
+            baseline.episode.id: _label(baseline.scope.subject, baseline.scope.category)
+            for baseline in baselines
+            if baseline.episode is not None
+        }
+        self._show_counts(partition)
 
     def follow(self, partition: Partition[Baseline, Trend], plan: Plan) -> None:
-        self.show(partition)
+        still_open = self._open[partition.place.partition]
+        for alert in plan.alerts:
+            if alert.state == "resolved":
+                still_open.pop(alert.id, None)
+            else:
+                still_open[alert.id] = _label(alert.subject, alert.category)
+        self._show_counts(partition)
         if plan.ticked_until is not None:
             number = str(partition.place.partition)
             self._metrics.surged_until.labels(number).set(plan.ticked_until)
@@ -35,6 +52,22 @@ class BaselineGauges:
     def forget(self, partition: int) -> None:
         for gauge in (self._metrics.baselines, self._metrics.surged_until):
             gauge.remove_by_labels({"partition": str(partition)})
+        self._open.pop(partition, None)
+        self._show_open()
+
+    def _show_counts(self, partition: Partition[Baseline, Trend]) -> None:
+        self._metrics.baselines.labels(str(partition.place.partition)).set(len(partition.states))
+        self._show_open()
+
+    def _show_open(self) -> None:
+        counts = Counter(chain.from_iterable(alerts.values() for alerts in self._open.values()))
+        self._shown.update(counts)
+        for labels in self._shown:
+            self._metrics.open_crowds.labels(*labels).set(counts[labels])
+
+
+def _label(subject: str, category: str | None) -> tuple[str, str]:
+    return subject.partition("|")[0], category or "unknown"
 
 
 def make_surging(

@@ -12,6 +12,7 @@ import pytest
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
+from monitor.crowd_story import load_crowds
 from monitor.story import load_stories
 from tests.cli.program import Descendants, Program, start
 
@@ -68,7 +69,8 @@ def test_what_goes_in_comes_out_scored_or_dead_lettered(seen: Seen) -> None:
 
 def test_every_kind_of_alert_that_a_story_tells_fires(seen: Seen) -> None:
     alerts: dict[str, int] = json.loads(seen.stdout)["alerts"]
-    assert set(alerts) >= {kind for story in load_stories() for kind in story.expect}
+    told = {kind for story in load_stories() for kind in story.expect}
+    assert set(alerts) >= told | {kind for crowd in load_crowds() for kind in crowd.expect}
     assert min(alerts.values()) > 0
 
 

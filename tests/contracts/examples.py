@@ -12,25 +12,32 @@ from typing import Any, Final
 import msgspec
 
 from monitor import topics
+from monitor.core.alert import name_alert
 from monitor.core.identity import Identity
 from monitor.core.message import Message
 from monitor.core.milestone import Milestone
-from monitor.core.scored import Tick
+from monitor.core.outcome import Outcome
+from monitor.core.scored import Origin, Result, Tick
 from monitor.records import (
     Headers,
     decode_alert,
     decode_dead_letter,
     decode_event,
     decode_identity,
+    decode_outcome,
     decode_trend,
     describe_identity,
+    describe_outcome,
     encode,
 )
-from monitor.topics import IDENTITIES, SCORED
+from monitor.topics import IDENTITIES, OUTCOMES, SCORED
 from monitor.wire import encode_message
-from tests.contracts.worker import EVENTS, Arrival, run_agents
+from tests.contracts.worker import EVENTS, SOURCE, Arrival, run_agents
 from tests.core.builders import INSTRUMENTS, at
 
+ANN: Final = INSTRUMENTS.pseudonyms.name_identifier("social:ann")
+#: What Ann's first complaint fires.
+ANNS_ALERT: Final = name_alert("detractor", ANN, Origin(SOURCE, 0, 0))
 CAT: Final = INSTRUMENTS.pseudonyms.name_identifier("social:cat")
 CAT_ADDRESS: Final = INSTRUMENTS.pseudonyms.name_identifier("cat@example.org")
 CAT_ACCOUNT: Final = INSTRUMENTS.pseudonyms.name_identifier("customer:C-1001")
@@ -90,18 +97,24 @@ def tell_story() -> list[Arrival | Tick]:
         _link(12.6, CAT_ACCOUNT, CAT_NEW_ACCOUNT),
         _link(12.7, CAT_ADDRESS, None),
         *(Arrival(at(13), None, [], name.encode(), IDENTITIES) for name in (CAT, CAT_ADDRESS, CAT_ACCOUNT)),
+        _judge(14, "acknowledged"),
+        _judge(15, "resolved", note="Refunded, and called her."),
+        _judge(16, "false_alarm"),
     ]  # fmt: skip
 
 
 def run_story() -> list[Written]:
     """Return every record that the worker writes of the story, after those that tell of identities."""
-    told = [step for step in tell_story() if isinstance(step, Arrival) and step.topic == IDENTITIES]
+    arrivals = [step for step in tell_story() if isinstance(step, Arrival)]
+    told = [step for step in arrivals if step.topic == IDENTITIES]
+    judged = [step.value for step in arrivals if step.topic == OUTCOMES and step.value is not None]
     return [
         *(
             Written(IDENTITIES, step.value, describe_identity(str(step.key, "utf-8"), step.received_at))
             for step in told
             if step.value is not None and step.key is not None
         ),
+        *(Written(OUTCOMES, value, describe_outcome(decode_outcome(value))) for value in judged),
     ] + [
         Written(topic, value, headers)
         for topic, records in run_agents(tell_story()).items()
@@ -150,6 +163,14 @@ def spoil(valid: dict[str, Any]) -> dict[str, Any]:
         "tick.origin_without_offset": _with(
             valid["tick.passed_on"], "origin", _without(valid["tick.passed_on"]["origin"], "offset")
         ),
+        "outcome.unknown_result": _with(valid["outcome.first"], "result", "ignored"),
+        "outcome.missing_alert": _without(valid["outcome.first"], "alert"),
+        "outcome.by_nobody": _with(valid["outcome.first"], "by", ""),
+        "outcome.unknown_field": _with(valid["outcome.first"], "mood", "grim"),
+        "judgement.unknown_result": _with(valid["judgement.first"], "result", "ignored"),
+        "judgement.missing_origin": _without(valid["judgement.first"], "origin"),
+        "judgement.missing_alert": _without(valid["judgement.first"], "alert"),
+        "judgement.unknown_field": _with(valid["judgement.first"], "mood", "grim"),
         "identity.raw_name": _with(valid["identity.first"], "name", "social:@cat"),
         "identity.raw_customer": _with(valid["identity.first"], "customer", "C-1001"),
         "identity.missing_name": _without(valid["identity.first"], "name"),
@@ -211,8 +232,10 @@ def decoder_of(contract: str) -> Callable[[bytes], object]:
         "erasure": decode_event,
         "transfer": decode_event,
         "forward": decode_event,
+        "judgement": decode_event,
         "trend": decode_trend,
         "alert": decode_alert,
+        "outcome": decode_outcome,
         "dead-letter": decode_dead_letter,
     }[contract]
 
@@ -226,6 +249,8 @@ def _name(record: Written, ticks: int) -> str:
             return f"dead-letter.{fields['reason']}"
         case topics.IDENTITIES:
             return "identity"
+        case topics.OUTCOMES:
+            return "outcome"
         case topics.TRENDS:
             return "tick.passed_on" if fields["type"] == "tick" else f"trend.{_name_trend(fields)}"
     assert record.topic == topics.SCORED
@@ -262,6 +287,13 @@ def _say(hours: float, name: str, who: str, text: str, /, *, traced: bool = Fals
 
 def _link(hours: float, name: str, customer: str | None) -> Arrival:
     return Arrival(at(hours), encode(Identity(name=name, customer=customer)), [], name.encode(), IDENTITIES)
+
+
+def _judge(hours: float, result: Result, note: str = "") -> Arrival:
+    said = Outcome(
+        alert=ANNS_ALERT, kind="detractor", result=result, by="dana", at=at(hours), customer=ANN, note=note
+    )
+    return Arrival(at(hours), encode(said), list(TRACED), ANNS_ALERT.encode(), OUTCOMES)
 
 
 def _happen(hours: float, name: str, customer: str, what: str, /, **fields: Any) -> Arrival:  # noqa: ANN401 - any field of a milestone

@@ -15,7 +15,7 @@ from cloudevents.core.formats.json import JSONFormat
 from monitor.core.alert import Alert
 from monitor.core.scored import Scored
 from monitor.records import decode_alert, decode_dead_letter, decode_event, encode
-from monitor.topics import ALERTS, DEAD_LETTERS, IDENTITIES, SCORED
+from monitor.topics import ALERTS, DEAD_LETTERS, IDENTITIES, OUTCOMES, SCORED
 from monitor.traces import read_traceparent
 from tests.contracts.examples import TRACED, Written, choose_valid, run_story
 
@@ -53,7 +53,7 @@ def test_an_attribute_is_named_in_small_letters_and_digits(record: Written) -> N
 @each_record
 def test_the_type_is_that_of_the_value(record: Written) -> None:
     fields = msgspec.json.decode(record.value)
-    named = {ALERTS: "alert", DEAD_LETTERS: "dead-letter", IDENTITIES: "identity"}
+    named = {ALERTS: "alert", DEAD_LETTERS: "dead-letter", IDENTITIES: "identity", OUTCOMES: "outcome"}
     contract = named.get(record.topic, fields.get("type"))
     assert read(record)["ce_type"] == f"earshot.{contract}.v1"
 
@@ -70,7 +70,7 @@ def test_a_repeat_is_the_same_to_the_last_byte() -> None:
 def test_the_time_is_the_records_own_in_the_form_of_rfc_3339() -> None:
     for record in STORY:
         fields, headers = msgspec.json.decode(record.value), read(record)
-        if headers["ce_type"] in {"earshot.scored.v1", "earshot.stage-event.v1"}:
+        if headers["ce_type"] in {"earshot.scored.v1", "earshot.stage-event.v1", "earshot.judgement.v1"}:
             assert "ce_time" not in headers  # optional; `at` says it
             continue
         assert TIME.fullmatch(headers["ce_time"])

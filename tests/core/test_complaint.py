@@ -234,6 +234,18 @@ def test_a_complaint_is_filed_under_what_it_is_about(category: str, text: str) -
     assert MODEL.find(text, ANALYZER.score(text), threshold=0.0).category == category
 
 
+def test_a_complaint_about_two_things_has_both_categories_the_heavier_first() -> None:
+    text = "You charged me twice, the bill is wrong, and the courier was rude."
+    found = MODEL.find(text, ANALYZER.score(text), threshold=0.0)
+    assert found.categories == ("billing", "staff_conduct", "delivery")
+    assert found.category == found.categories[0]
+
+
+def test_a_complaint_about_nothing_known_has_no_categories() -> None:
+    found = MODEL.find("terrible, just terrible", ANALYZER.score("terrible"), threshold=0.0)
+    assert (found.category, found.categories) == ("other", ())
+
+
 @pytest.mark.parametrize(
     ("severity", "text"),
     [

@@ -251,3 +251,11 @@ def test_a_log_tells_what_following_its_one_customer_tells_less_ticks_that_wake_
             told += alerts
     assert _encode(in_log.alerts) == _encode(told)
     assert len(partition.states) == (journey is not None)
+
+
+def test_who_mentions_a_regulator_or_the_police_accuses() -> None:
+    text = "My order never arrived. I am informing the police and the FCA"
+    _, _, complaint, cues = assess(build_message(text), INSTRUMENTS, POLICY)
+    assert (cues.law_or_press, complaint.is_complaint, complaint.severity) == (True, True, "accusation")
+    _, _, complaint, _ = assess(build_message("My order never arrived."), INSTRUMENTS, POLICY)
+    assert complaint.severity == "no_reproach"

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from monitor.core.alert import Alert
+from monitor.crowd_story import load_crowds
 from monitor.demo.report import Ending, Messages, Report, StoryEnd, count_alerts, end_stories
 from monitor.story import load_stories
 from tests.core.builders import complain, follow_all, reply, tick
@@ -79,3 +80,11 @@ def test_an_alert_of_somebody_else_changes_no_story() -> None:
 def test_a_quick_answer_leaves_a_story_without_an_ignored_complaint() -> None:
     _, alerts = follow_all([complain(0, 0), reply(1, 1), tick(100)])
     assert count_alerts(alerts) == {}
+
+
+def test_the_story_of_a_crowd_ends_by_the_subject_of_its_alerts() -> None:
+    (crowd,) = load_crowds()
+    told = [msgspec.structs.replace(alert, customer=None, subject=crowd.subject) for alert in list_alerts()]
+    assert end_stories({crowd.subject: crowd}, told)[crowd.name].got == Ending(
+        ("detractor", "ignored_complaint"), ()
+    )

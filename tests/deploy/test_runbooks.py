@@ -4,7 +4,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import pytest
 import typer
@@ -12,14 +12,14 @@ from prometheus_client import CollectorRegistry
 
 from monitor.cli import app, commands
 from monitor.core.action import name_runbook
-from monitor.core.crowd.bounds import TREND_KINDS
-from monitor.core.kinds import KINDS
+from monitor.core.alert import AlertKind
 from monitor.metrics import Metrics
 from tests.deploy.programs import DEPLOY, ROOT, read_yaml
 from tests.deploy.rules import RUNBOOKS_URL, load_alerts, load_rules
 
 FOLDER: Final = DEPLOY / "runbooks"
 RUNBOOKS: Final = sorted(FOLDER.glob("*.md"))
+KINDS: Final = get_args(AlertKind)
 HEADINGS: Final = [
     "What it means",
     "Who is affected",
@@ -54,13 +54,11 @@ def parse_monitor(arguments: list[str]) -> None:
 
 
 def test_each_alert_has_a_runbook_and_each_runbook_its_alert() -> None:
-    assert {runbook.stem for runbook in RUNBOOKS} - {*KINDS, *TREND_KINDS} == {
-        alert.alert for alert in load_alerts()
-    }
+    assert {runbook.stem for runbook in RUNBOOKS} - set(KINDS) == {alert.alert for alert in load_alerts()}
 
 
-def test_the_runbook_of_each_alert_about_a_customer_leads_to_a_heading() -> None:
-    for kind in (*KINDS, *TREND_KINDS):
+def test_the_runbook_of_each_kind_of_alert_leads_to_a_heading() -> None:
+    for kind in KINDS:
         name, _, anchor = name_runbook(kind).partition("#")
         assert anchor in list_anchors(FOLDER / name), kind
 

@@ -1,6 +1,7 @@
 """Endless seeded chatter for the fault tests, the same in every run, and the feeder that sends it.
 
 Customers come, talk for about forty messages and fall silent, some of them with a complaint that nobody answers.
+A kettle is complained of now and then, and at times by a crowd.
 """
 
 import threading
@@ -47,10 +48,25 @@ _REPLIES: Final = (
 )
 
 
+#: One message in so many is a customer's who complains about the kettle; at times, so many in a row.
+_KETTLE_EVERY: Final = 40
+_CROWD_EVERY: Final = 1_500
+_CROWD_SIZE: Final = 40
+_KETTLE: Final = (
+    ("My", "Our", "The new", "This"),
+    ("kettle", "kettle's lid", "kettle's handle", "kettle's switch"),
+    ("broke", "failed", "melted", "leaks"),
+    ("after a week", "on the first day", "again", "for good"),
+)
+
+
 def tell_messages(seed: int, step: timedelta) -> Iterator[Message]:
     """Tell messages without end, one `step` of event time after the other."""
     dice = Random(seed)
     for number in count():
+        if number % _KETTLE_EVERY == 0 or number % _CROWD_EVERY >= _CROWD_EVERY - _CROWD_SIZE:
+            yield _complain_of_kettle(dice, number, EVENT_START + number * step)
+            continue
         newest = number // MESSAGES_PER_CUSTOMER
         customer = newest + dice.randrange(CUSTOMERS_AT_A_TIME)
         answered = customer % _NEVER_ANSWERED != 0
@@ -71,6 +87,21 @@ def tell_messages(seed: int, step: timedelta) -> Iterator[Message]:
             followers=dice.choice((None, 40, 900, 12_000)),
             reshares=dice.choice((None, 0, 3)),
         )
+
+
+def _complain_of_kettle(dice: Random, number: int, at: datetime) -> Message:
+    text = " ".join(dice.choice(words) for words in _KETTLE)
+    return Message(
+        id=f"m-{number}",
+        channel="support",
+        at=at,
+        text=f"{text}, it is useless, I want my money back.",
+        customer=f"cook-{number}",
+        brand="acme",
+        product="kettle",
+        stage="customer",
+        touchpoint="product",
+    )
 
 
 class Feeder:

@@ -25,6 +25,13 @@ from tests.kafka.topic_logs import Journal, Log, Topics
 
 PARTITIONS: Final = 4
 PSEUDONYM_KEY: Final = "the fault tests' own key"
+#: After a fault hours of event time come at once, late: all of it is to count, and to make alerts.
+POLICY: Final = """
+[surge]
+learn_for_hours = 1
+late_hours = 1_000_000
+same_text_customers = 1_000
+"""
 #: An hour of event time passes in a second, so that complaints are ignored within the test.
 SPEED: Final = 3600.0
 
@@ -57,9 +64,11 @@ class Run:
         _empty_topics(
             bootstrap, Topic(name=self.source, partitions=PARTITIONS, config=dict(source_config or {}))
         )
-        policy = f'policy_file = "{policy_file}"\n' if policy_file else ""
+        if policy_file is None:
+            policy_file = folder / "policy.toml"
+            policy_file.write_text(POLICY)
         settings = _write_settings(bootstrap, name, idempotent=idempotent, worker=worker)
-        self._config.write_text(policy + settings)
+        self._config.write_text(f'policy_file = "{policy_file}"\n{settings}')
 
     def __enter__(self) -> Self:
         return self

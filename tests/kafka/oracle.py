@@ -3,6 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, TypeVar
 
 import msgspec
@@ -20,7 +22,7 @@ from monitor.replay import work_log
 from monitor.resources import load_instruments, load_policy
 from monitor.topics import SCORED, TRENDS
 from monitor.wire import decode_message
-from tests.kafka.harness import PARTITIONS, PSEUDONYM_KEY
+from tests.kafka.harness import PARTITIONS, POLICY, PSEUDONYM_KEY
 from tests.kafka.topic_logs import Restored, Topics
 from tests.kafka.trend_oracle import judge_trends
 
@@ -51,7 +53,10 @@ class Oracle:
     """Judges runs; built once, because the instruments take a while."""
 
     def __init__(self) -> None:
-        self._policy: Policy = load_policy()
+        with NamedTemporaryFile("w", suffix=".toml") as file:
+            file.write(POLICY)
+            file.flush()
+            self._policy: Policy = load_policy(Path(file.name))
         self._instruments = load_instruments(PSEUDONYM_KEY.encode())
 
     def judge(self, run: Topics) -> Figures:

@@ -58,7 +58,8 @@ def test_ten_kills_in_mid_stream_lose_nothing_and_change_nothing(start_run: Star
             _wait_for_growth(run, log, dice.randint(1, most))
             worker.kill()
             worker = run.start_worker()
-    _finish(run, feeder, oracle, [worker])
+    figures = _finish(run, feeder, oracle, [worker])
+    assert figures.crowd_alerts > 0, "no crowd has been told of: this judges few alerts"
 
 
 def test_workers_that_join_leave_and_die_change_nothing(start_run: StartRun, oracle: Oracle) -> None:

@@ -18,14 +18,11 @@ from typing import Any, Final
 import msgspec
 
 from monitor.core.alert import Alert
-from monitor.core.identity import Pseudonyms
 from monitor.core.message import Message
-from monitor.core.pipeline import Instruments
 from monitor.core.scored import Tick
-from monitor.core.sentiment import Analyzer
 from monitor.core.trend import Trend
 from monitor.replay import Arrival, replay
-from monitor.resources import load_complaint_model, load_lexicon, load_policy
+from monitor.resources import load_instruments, load_policy
 from tests.quality.corpora import read_rows
 
 DATA: Final = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -69,8 +66,7 @@ def find_surges(data: Path, unseen: float) -> tuple[list[Alert], list[Trend]]:
     policy = load_policy()
     bounds = msgspec.structs.replace(policy.surge, unseen_hour_multiple=unseen)
     policy = msgspec.structs.replace(policy, surge=bounds)
-    instruments = Instruments(Analyzer(load_lexicon()), load_complaint_model(), Pseudonyms(b"airline"))
-    replayed = replay(read_steps(data), instruments, policy)
+    replayed = replay(read_steps(data), load_instruments(b"airline"), policy)
     complaints = [trend for trend in replayed.trends if isinstance(trend, Trend) and trend.kind == "surge"]
     return [alert for alert in replayed.crowd_alerts if alert.kind == "surge"], complaints
 

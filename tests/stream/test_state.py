@@ -138,6 +138,15 @@ def test_the_next_claimant_restores_the_journeys_and_the_marker_that_were_stored
     assert second.state.marker == first.state.marker == Marker(2, {"posts:0": 1})
 
 
+def test_a_state_of_which_nothing_is_left_is_removed_for_the_next_claimant_too() -> None:
+    log = Log()
+    owned = claimed(log, 1)
+    finish(owned.store(plan_of(owned, "c-ada", "c-bo")))
+    over = msgspec.structs.replace(plan_of(owned), states={"c-ada": None}, wakes={"c-ada": None})
+    finish(owned.store(over))
+    assert list(owned.state.states) == list(claimed(log, 2).state.states) == ["c-bo"]
+
+
 def test_a_batch_that_lands_where_it_had_to_is_one_append_and_nothing_is_read() -> None:
     log = Log()
     owned = claimed(log, 1)

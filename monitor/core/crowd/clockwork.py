@@ -71,7 +71,7 @@ def tell(state: Watch, alert_state: AlertState, finding: Finding, at_seconds: fl
     episode = state.episode
     if episode is None:
         raise ValueError("no alert is open")
-    episode.told = finding.crowd.customers
+    episode.told = float(finding.crowd.customers)
     if alert_state == "resolved":
         state.episode = None
     return write_alert(alert_state, state.scope, episode, finding, at_seconds=at_seconds, policy=policy)

@@ -207,7 +207,7 @@ def begin_rhythm(hour: int) -> Rhythm:
 
 
 def _guess_noise(weight: float) -> Noise:
-    return Noise(_PRIOR_NOISE * weight, weight)
+    return Noise(_PRIOR_NOISE * weight, float(weight))
 
 
 def _place(hour: int) -> int:
