@@ -17,7 +17,7 @@ demo: $(RUN_STAMP)
 	$(BIN)/monitor demo
 
 test: $(DEV_STAMP)
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 # Builds into a folder of its own: an extension in the source tree would hide the module beside it.
 test-compiled: $(DEV_STAMP)
