@@ -1,6 +1,6 @@
 """Prints every figure of the models, with bootstrap intervals, and draws them: `make quality`.
 
-python -m tests.quality.report --data DIR [--shipped-only] [--pictures DIR]
+python -m tests.quality.report --data DIR [--part PART] [--pictures DIR]
 """
 
 import argparse
@@ -28,6 +28,15 @@ UNSEEN: Final = Path(__file__).with_name("unseen_checks.tsv")
 #: What the last whole run found, and of which weights.
 FIGURES: Final = Path(__file__).with_name("figures.json")
 WORST: Final = 10
+#: What ships by texts of all kinds; complaints and polarity by models trained again without the texts.
+PARTS: Final = ("shipped", "complaints", "polarity")
+
+
+class Run(msgspec.Struct, frozen=True):
+    """What was found, and of which weights."""
+
+    weights_sha256: str
+    figures: dict[str, dict[str, Figure]]
 
 
 def judge_shipped(data: Path, instruments: Instruments) -> Iterator[Judged]:
@@ -98,34 +107,47 @@ def tell_worst(judged: Judged) -> Iterator[str]:
             yield from (f"{wrong:.2f}  {' '.join(text.split())}" for wrong, text in texts)
 
 
+def judge_part(part: str, data: Path) -> Iterator[Judged]:
+    if part == "shipped":
+        yield from judge_shipped(data, load_instruments())
+        return
+    reader = Reader()
+    if part == "complaints":
+        tweets = reader.read_all(corpora.read_complaints(data))
+        yield from judge_complaints(read_sources(data, reader), tweets)
+    else:
+        yield from judge_polarity(reader.read_all(corpora.read_polarity(data)), load_weights())
+
+
+def keep_figures(found: dict[str, dict[str, Figure]]) -> None:
+    """Store what was found beside what other parts have found of the same weights; of others nothing is kept."""
+    stored = Run(hash_weights(), {})
+    if FIGURES.exists():
+        known = msgspec.json.decode(FIGURES.read_bytes(), type=Run)
+        stored = known if known.weights_sha256 == stored.weights_sha256 else stored
+    stored.figures.update(found)
+    FIGURES.write_bytes(msgspec.json.format(msgspec.json.encode(stored), indent=1) + b"\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of the labelled texts")
     parser.add_argument("--pictures", type=Path, default=ROOT / "build" / "quality", help="folder to draw in")
-    parser.add_argument("--shipped-only", action="store_true", help="skip what trains again")
+    parser.add_argument("--part", choices=PARTS, action="append", help="all if none is named")
     arguments = parser.parse_args()
     folder: Path = arguments.pictures
     folder.mkdir(parents=True, exist_ok=True)
-    figures: dict[str, dict[str, Figure]] = {}
-    errors: list[str] = []
-
-    def take(sets: Iterator[Judged]) -> None:
-        for judged in sets:
+    for part in arguments.part or PARTS:
+        figures: dict[str, dict[str, Figure]] = {}
+        errors: list[str] = []
+        for judged in judge_part(part, arguments.data):
             figures[judged.name] = tell(judged)
             draw_reliability(judged, folder)
             draw_confusion(judged, folder)
             errors.extend(tell_worst(judged))
-
-    take(judge_shipped(arguments.data, load_instruments()))
-    if not arguments.shipped_only:
-        reader = Reader()
-        sources = read_sources(arguments.data, reader)
-        take(judge_complaints(sources, reader.read_all(corpora.read_complaints(arguments.data))))
-        take(judge_polarity(sources.polarity, load_weights()))
-        document = msgspec.json.encode({"weights_sha256": hash_weights(), "figures": figures})
-        FIGURES.write_bytes(msgspec.json.format(document, indent=1) + b"\n")
-    (folder / "worst.txt").write_text("\n".join(errors) + "\n", "utf-8")
-    print("\n".join(errors))
+        keep_figures(figures)
+        (folder / f"worst-{part}.txt").write_text("\n".join(errors) + "\n", "utf-8")
+        print("\n".join(errors))
     print(f"\npictures and worst errors: {folder}")
 
 

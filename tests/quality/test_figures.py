@@ -1,0 +1,77 @@
+"""Claims about how well the shipped models judge: what the last whole run found, and a light run by the shared data."""
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import pytest
+
+from monitor.resources import load_instruments
+from tests.quality import corpora
+from tests.quality.corpora import Labelled
+from tests.quality.measures import COMPLAINT_MEASURES, POLARITY_MEASURES, THRESHOLD, Judged
+from tests.quality.report import FIGURES, UNSEEN, Run, find_complaints, find_polarities, hash_weights
+
+DATA: Final = Path(__file__).resolve().parents[3] / "shared" / "data"
+#: How far a light run may be from the whole one, which judges all texts.
+TOLERANCE: Final = 0.015
+STEP: Final = 3
+#: Least values for texts held out of training.
+HELD_OUT: Final = (
+    ("complaint tweets, 5-fold", "macro-F1", 0.83),
+    ("complaint tweets, 5-fold", "AUC", 0.92),
+    ("complaint tweets, 5-fold, by text alone", "AUC", 0.90),
+    ("brand-directed, leave-one-domain-out", "macro-F1", 0.775),
+    ("brand-directed, leave-one-domain-out", "AUC", 0.875),
+)
+CALIBRATED: Final = (
+    ("complaint tweets, 5-fold, by text alone", 0.03),
+    ("brand-directed, 5-fold", 0.03),
+    ("brand-directed, leave-one-domain-out", 0.03),
+    ("airline: negative vs rest (never seen)", 0.03),
+)
+
+needs_data = pytest.mark.skipif(not DATA.is_dir(), reason=f"no labelled texts in {DATA}")
+INSTRUMENTS: Final = load_instruments()
+RUN: Final = msgspec.json.decode(FIGURES.read_bytes(), type=Run)
+
+
+def test_the_stored_figures_are_of_the_weights_that_ship() -> None:
+    """Whoever trains anew runs `make quality`, and sees below what became worse."""
+    assert RUN.weights_sha256 == hash_weights()
+
+
+@pytest.mark.parametrize(("name", "measure", "least"), HELD_OUT)
+def test_texts_held_out_of_training_are_judged_no_worse_than_before(
+    name: str, measure: str, least: float
+) -> None:
+    assert RUN.figures[name][measure].value >= least
+
+
+@pytest.mark.parametrize(("name", "most"), CALIBRATED)
+def test_probabilities_are_calibrated_on_texts_held_out_of_training(name: str, most: float) -> None:
+    assert RUN.figures[name]["ECE"].value <= most
+
+
+def check(judged: Judged, whole: str, measure: str) -> None:
+    measures = POLARITY_MEASURES if judged.found.ndim > 1 else COMPLAINT_MEASURES
+    expected = RUN.figures[whole][measure].value
+    assert measures[measure](judged.labels, judged.found) == pytest.approx(expected, abs=TOLERANCE)
+
+
+@needs_data
+def test_the_product_judges_airline_tweets_as_the_whole_run_did() -> None:
+    rows, polarities = corpora.read_airline(DATA)[::STEP], corpora.read_airline_polarity(DATA)[::STEP]
+    for measure in ("macro-F1", "AUC"):
+        check(find_complaints("", rows, INSTRUMENTS), "airline: negative vs rest (never seen)", measure)
+    for measure in ("macro-recall", "AUC neg/pos"):
+        check(find_polarities("", polarities, INSTRUMENTS), "airline (never seen), polarity", measure)
+
+
+def test_most_self_written_texts_that_no_training_saw_are_judged_right() -> None:
+    rows = [
+        Labelled(row["text"], int(row["label"]), row["channel"])
+        for row in corpora.read_rows(UNSEEN, delimiter="\t")
+    ]
+    judged = find_complaints("", rows, INSTRUMENTS)
+    assert ((judged.found >= THRESHOLD) == judged.labels).sum() >= 31
