@@ -83,12 +83,17 @@ def test_evidence_is_cut_from_the_text(findings: list[Any]) -> None:
 
 def test_a_finding_has_the_promised_shape(findings: list[Any]) -> None:
     for finding in findings:
-        assert list(finding) == ["sentiment", "polarity", "complaint", "listeners"]
+        marked = ["unsupported_language"] if "unsupported_language" in finding else []
+        assert list(finding) == [*marked, "sentiment", "polarity", "complaint", "listeners"]
         assert set(finding["sentiment"]) == {"neg", "neu", "pos", "compound"}
         assert set(finding["complaint"]) - {"categories"} == {
             "probability", "is_complaint", "category", "severity", "evidence",
         }  # fmt: skip
         assert {"expected", "p_over_20", "contributions"} <= set(finding["listeners"])
+    foreign = {
+        text: finding.get("unsupported_language") for text, finding in zip(TEXTS, findings, strict=True)
+    }
+    assert {text: tag for text, tag in foreign.items() if tag} == {TEXTS[4]: "de"}
     assert findings[0]["complaint"]["is_complaint"] is True
     assert findings[1]["complaint"]["is_complaint"] is False
 
