@@ -9,10 +9,11 @@ from typing import Final, Generic, Protocol, TypeVar
 import msgspec
 
 from monitor.core.alert import Alert
-from monitor.core.handover import Held, encode_state, take
+from monitor.core.handover import Held, encode_state, find_wake, take
 from monitor.core.journey import Journey
 from monitor.core.policy import Policy
 from monitor.core.scored import KeyedEvent, Origin, Scored, Tick
+from monitor.core.states import FindWake
 from monitor.core.surge import Baseline, begin_surge, move_surge
 from monitor.core.trend import Presence, Trend, list_trends
 
@@ -60,6 +61,8 @@ class Machine(msgspec.Struct, Generic[State, Event], frozen=True):
 
     encode: Callable[[State], bytes]
     decode: Callable[[bytes], State]
+    #: Finds when the clock in an encoded state runs out, without decoding the rest.
+    find_wake: FindWake
     #: Finds the key of the state that an event moves.
     find_key: Callable[[Event], str]
     #: Finds the partition that an event came from, and its rank there: whatever ranks lower is a repeat.
@@ -108,9 +111,19 @@ def _rank_trend(trend: Trend) -> tuple[str, int]:
     return trend.source, trend.rank
 
 
+_decode_baseline: Final = msgspec.msgpack.Decoder(Baseline).decode
+
+
+def _find_wake_of_baseline(value: bytes) -> float | None:
+    """Decode it whole: there are few, and each kind has its clock elsewhere."""
+    wake_at: float | None = _decode_baseline(value).wake_at
+    return wake_at
+
+
 FOLLOW: Final[Machine[Held, KeyedEvent]] = Machine(
     encode=encode_state,
     decode=msgspec.msgpack.Decoder(Held).decode,
+    find_wake=find_wake,
     find_key=_get_customer,
     find_rank=_rank_scored,
     step=_follow,
@@ -118,7 +131,8 @@ FOLLOW: Final[Machine[Held, KeyedEvent]] = Machine(
 )
 SURGE: Final[Machine[Baseline, Trend]] = Machine(
     encode=encode_state,
-    decode=msgspec.msgpack.Decoder(Baseline).decode,
+    decode=_decode_baseline,
+    find_wake=_find_wake_of_baseline,
     find_key=_get_subject,
     find_rank=_rank_trend,
     step=_surge,

@@ -7,7 +7,6 @@ confirmations between the two; a replay does not wait.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from heapq import heapify, heappop, heappush
 from typing import Generic
 
 import msgspec
@@ -16,7 +15,9 @@ from monitor.core.alert import Alert, moment
 from monitor.core.machines import Event, Machine, Place, Scope, State
 from monitor.core.policy import Policy
 from monitor.core.scored import KeyedEvent, Tick
+from monitor.core.states import MemoryStates, States
 from monitor.core.trend import TRENDS_PER_RECORD, Presence, Trend
+from monitor.errors import ChangelogError
 
 
 class Marker(msgspec.Struct, array_like=True):
@@ -59,31 +60,28 @@ class Plan(msgspec.Struct):
     repeats: int = 0
 
 
-def put(states: dict[str, bytes], changes: Mapping[str, bytes | None]) -> None:
-    """Put changed values in their places; None removes one."""
-    for key, value in changes.items():
-        if value is None:
-            states.pop(key, None)
-        else:
-            states[key] = value
+def describe_mismatch(error: Exception) -> str:
+    """Say what it means that a stored state cannot be read."""
+    return (
+        f"an entry was written by another version ({type(error).__name__}); "
+        "run the version that wrote it, or start anew under other topics"
+    )
 
 
 class Partition(Generic[State, Event]):
-    """State of one partition: encoded states by key, a marker, and the clocks that are running."""
+    """State of one partition: encoded states by key, and a marker."""
 
     def __init__(
-        self, machine: Machine[State, Event], place: Place, states: dict[str, bytes], marker: Marker
+        self, machine: Machine[State, Event], place: Place, states: Mapping[str, bytes], marker: Marker
     ) -> None:
+        """Go on from these states; any mapping but `States` is copied into memory."""
         self.machine = machine
         self.place = place
         self.presence = Presence()
-        self.states = states
+        self.states = states if isinstance(states, States) else MemoryStates(machine.find_wake, states)
         self.marker = marker
-        wakes = ((machine.decode(value).wake_at, key) for key, value in states.items())
         #: Their last event failed: no tick asks them again before a message has gone well.
         self._stuck: set[str] = set()
-        self._wakes = [(wake_at, key) for wake_at, key in wakes if wake_at is not None]
-        heapify(self._wakes)
 
     def plan(self, events: Iterable[tuple[int, Event | Tick]], policy: Policy, bytes_at_most: int) -> Plan:
         """Take events (offset, event) in order until the stored states would exceed `bytes_at_most`.
@@ -100,38 +98,23 @@ class Partition(Generic[State, Event]):
 
     def apply(self, plan: Plan) -> None:
         """Make a plan, whose outputs and state are confirmed, the state."""
-        put(self.states, plan.states)
+        self.states.put(plan.states)
         self.marker = plan.marker
         self.presence.keep()
         self._stuck.difference_update(plan.states)
         self._stuck.update(failure.key for failure in plan.failures)
-        for key, wake_at in plan.wakes.items():
-            if wake_at is not None:
-                heappush(self._wakes, (wake_at, key))
 
     def list_waking(self) -> Iterator[State]:
         """List the states in which a clock is running."""
-        for key in {key for _, key in self._wakes}:
-            stored = self.states.get(key)
-            if stored is not None:
-                yield self.machine.decode(stored)
+        for key in self.states.list_waking():
+            yield self.machine.decode(self.states[key])
 
     def due(self, at_seconds: float, drafted: Mapping[str, float | None]) -> list[str]:
         """List the keys whose clocks have run out by then, earliest first; `drafted` goes before the state.
 
-        Clocks that have been reset since are dropped; those returned stay due until their state is applied.
+        Those returned stay due until their state is applied.
         """
-        found: dict[str, float] = {}
-        kept: list[tuple[float, str]] = []
-        while self._wakes and self._wakes[0][0] <= at_seconds:
-            wake_at, key = heappop(self._wakes)
-            stored = self.states.get(key)
-            if stored is None or self.machine.decode(stored).wake_at != wake_at:
-                continue
-            kept.append((wake_at, key))
-            found[key] = wake_at
-        for entry in kept:
-            heappush(self._wakes, entry)
+        found = dict(self.states.list_due(at_seconds))
         for key, drafted_wake_at in drafted.items():
             found.pop(key, None)
             if drafted_wake_at is not None and drafted_wake_at <= at_seconds:
@@ -221,11 +204,20 @@ class _Draft(Generic[State, Event]):
         self._move(offset, self._machine.find_key(event), event)
         return True
 
+    def _read(self, stored: bytes) -> State:
+        try:
+            return self._machine.decode(stored)
+        except msgspec.MsgspecError as error:
+            # No fault of the record's: whatever came for this key would be set aside.
+            raise ChangelogError(f"{self._partition.place.topic}: {describe_mismatch(error)}") from None
+
     def _move(self, offset: int, key: str, event: Event | Tick) -> None:
         plan, machine = self.plan, self._machine
         stored = plan.states[key] if key in plan.states else self._partition.states.get(key)
+        before = self._moved.get(key)
+        if before is None and stored is not None:
+            before = self._read(stored)
         try:
-            before = self._moved.get(key) or (None if stored is None else machine.decode(stored))
             state, alerts, trends, handed = machine.step(before, event, offset, self._scope)
             value = None if state is None else machine.encode(state)
         except Exception as error:  # noqa: BLE001 - a bug in one state must not stop the others
