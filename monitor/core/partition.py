@@ -13,10 +13,10 @@ from typing import Generic
 import msgspec
 
 from monitor.core.alert import Alert, moment
-from monitor.core.machines import Event, Machine, Place, Scope, State
+from monitor.core.machines import Event, Machine, Place, Scope, State, Traces
 from monitor.core.policy import Policy
 from monitor.core.scored import KeyedEvent, Tick
-from monitor.core.trend import TRENDS_PER_RECORD, Presence, Trend
+from monitor.core.trend import TRENDS_PER_RECORD, Presence, TrendEvent
 
 
 class Marker(msgspec.Struct, array_like=True):
@@ -44,7 +44,7 @@ class Plan(msgspec.Struct):
     marker: Marker
     alerts: list[Alert]
     #: What the crowd is to know, and the ticks that are passed on, in their order.
-    trends: list[Trend | Tick]
+    trends: list[TrendEvent | Tick]
     #: What is handed on to other keys, through their partitions of the same log.
     handed: list[KeyedEvent]
     #: None removes a state.
@@ -217,9 +217,18 @@ class _Draft(Generic[State, Event]):
         if rank <= plan.marker.sources.get(source, -1):
             plan.repeats += 1
             return True
+        target = self._machine.find_target(event)
+        for key in [target] if isinstance(target, str) else self._search(target):
+            if self.is_full():
+                return False  # as for a tick: whoever has been moved is no longer found
+            self._move(offset, key, event)
         plan.marker.sources[source] = rank
-        self._move(offset, self._machine.find_key(event), event)
         return True
+
+    def _search(self, traces: Traces) -> list[str]:
+        """List the keys of the states in which the traces are."""
+        states = {**self._partition.states, **self.plan.states}
+        return sorted(key for key, value in states.items() if value is not None and traces.are_in(value))
 
     def _move(self, offset: int, key: str, event: Event | Tick) -> None:
         plan, machine = self.plan, self._machine
