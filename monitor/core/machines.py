@@ -3,7 +3,7 @@
 A machine is all that the state of a partition, its changelog and its restore know of what they hold.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Generic, Protocol, TypeVar
 
 import msgspec
@@ -60,9 +60,11 @@ class Traces(msgspec.Struct, frozen=True):
 
     marks: tuple[bytes, ...]
 
-    def are_in(self, value: bytes) -> bool:
-        """Tell whether this state is named."""
-        return any(mark in value for mark in self.marks)
+    def find(self, states: Mapping[str, bytes | None]) -> list[str]:
+        """List the keys of these states."""
+        return sorted(
+            key for key, value in states.items() if value and any(mark in value for mark in self.marks)
+        )
 
 
 class Machine(msgspec.Struct, Generic[State, Event], frozen=True):
@@ -78,6 +80,8 @@ class Machine(msgspec.Struct, Generic[State, Event], frozen=True):
     step: Step[State, Event]
     #: Its ticks go on to those who read its trends.
     passes_time: bool
+    #: So many states of a partition stay decoded: those that are few, large, and moved again by every batch.
+    decoded_at_most: int = 0
 
 
 def _follow(
@@ -139,4 +143,5 @@ SURGE: Final[Machine[Baseline, TrendEvent]] = Machine(
     find_rank=_rank_trend,
     step=_surge,
     passes_time=False,
+    decoded_at_most=256,
 )
