@@ -14,6 +14,14 @@ FindWake = Callable[[bytes], float | None]
 _BUCKET_SECONDS: Final = 60
 
 
+def describe_mismatch(error: Exception) -> str:
+    """Say what it means that a stored state cannot be read."""
+    return (
+        f"an entry was written by another version ({type(error).__name__}); "
+        "run the version that wrote it, or start anew under other topics"
+    )
+
+
 class States(Mapping[str, bytes], ABC):
     """Encoded states by key; what is put counts at once, what is settled may outlive the process."""
 

@@ -20,8 +20,8 @@ import msgspec
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from monitor.core.partition import Marker, describe_mismatch
-from monitor.core.states import States
+from monitor.core.partition import Marker
+from monitor.core.states import States, describe_mismatch
 from monitor.errors import ChangelogError, Deposed
 from monitor.stream.changelog import (
     CLAIM_KEY,
