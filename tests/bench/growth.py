@@ -128,7 +128,7 @@ class Track:
             figures["changelog_bytes_per_message"] = (
                 asyncio.run(self._count_bytes(figures.pop("laid_ends"))) / messages
             )
-            figures["recovery_keys_per_second"] = find_recovery_rate(process) if known else None
+            figures.update(find_recovery(process) if known else {})
 
         course = Course(self._bootstrap, self._log, {messages: source}, self._cores, partitions, self._store)
         run = course.run(OURS, OURS.find_python(), messages, prepare, examine)
@@ -150,12 +150,20 @@ class Track:
         )
 
 
-def find_recovery_rate(process: WatchedProcess) -> float:
-    """Return the journeys restored per second, as the worker's own log tells them; partitions overlap."""
+def find_recovery(process: WatchedProcess) -> Figures:
+    """Return the journeys restored per second, as the worker's own log tells them, and the CPU time of each.
+
+    Partitions overlap; and on a busy machine the CPU time is the figure to trust.
+    """
     restored = [line for line in process.read_logged("partition restored") if line["topic"] == SCORED]
     ended = [datetime.fromisoformat(line["timestamp"]).timestamp() for line in restored]
     began = min(end - line["seconds"] for end, line in zip(ended, restored, strict=True))
-    return float(sum(line["states"] for line in restored) / (max(ended) - began))
+    keys = sum(line["states"] for line in restored)
+    cpu_seconds = process.find_cpu_seconds(max(ended)) - process.find_cpu_seconds(began)
+    return {
+        "recovery_keys_per_second": keys / (max(ended) - began),
+        "recovery_cpu_microseconds_per_key": cpu_seconds / keys * 1e6,
+    }
 
 
 def summarise(found: Sequence[Figures]) -> Figures:
@@ -189,6 +197,7 @@ def print_table(found: Sequence[Figures]) -> None:
         "changelog B/msg",
         "journey B",
         "keys/s",
+        "CPU µs/key",
     ):
         table.add_column(heading, justify="right")
     for one in found:
@@ -202,7 +211,8 @@ def print_table(found: Sequence[Figures]) -> None:
             f"{one['peak_memory_bytes'] / 2**20:,.0f}",
             f"{one['changelog_bytes_per_message']:,.0f}",
             f"{one.get('journey_bytes', 0):,}",
-            f"{one['recovery_keys_per_second'] or 0:,.0f}",
+            f"{one.get('recovery_keys_per_second', 0):,.0f}",
+            f"{one.get('recovery_cpu_microseconds_per_key', 0):.1f}",
         )
     console.print(table)
 
