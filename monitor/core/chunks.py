@@ -66,14 +66,17 @@ class Chunk:
 
 
 class Part:
-    """A token and where it stands in its chunk."""
+    """A token, where it stands in its chunk, and what it weighs for a complaint where nothing denies it."""
 
-    __slots__ = ("end", "start", "token")
+    __slots__ = ("complaint", "end", "opening", "start", "token")
 
     def __init__(self, start: int, end: int, token: Chunk) -> None:
         self.start = start
         self.end = end
         self.token = token
+        self.complaint = read_lower(token.low)
+        #: How much more where only the text can tell whom it is for.
+        self.opening = read_upper(token.high)
 
 
 class Lexemes:

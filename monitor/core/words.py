@@ -131,7 +131,7 @@ class WordModel:
                     half = 2 * _read_complaint(token.lows[scope], token.highs[scope], is_directed=is_directed)
                     scope = token.scopes[scope]
                 else:
-                    half = 2 * _read_complaint(token.low, token.high, is_directed=is_directed)
+                    half = 2 * (part.complaint if is_directed else part.complaint + part.opening)
                     scope = token.scope
                 if closer and token.opener:
                     pair = pairs.get(closer + token.opener)
