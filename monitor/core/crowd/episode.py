@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from monitor.core.action import advise_on_crowd
+from monitor.core.action import advise_on_crowd, name_dashboard
 from monitor.core.alert import UNITS, Alert, AlertKind, AlertSeverity, AlertState, Crowd, moment, name_alert
 from monitor.core.finding import Category, Severity
 from monitor.core.listeners import Listeners
@@ -117,7 +117,13 @@ def write_alert(
         subject=scope.subject,
         excerpt=finding.crowd.samples[0] if finding.crowd.samples else "",
         crowd=finding.crowd,
-        action=advise_on_crowd(kind, scope.category, policy),
+        action=advise_on_crowd(
+            kind,
+            scope.category,
+            policy,
+            # Of one channel alone a surge is not seen.
+            name_dashboard(kind, scope.channel, scope.stage, episode.opened_at),
+        ),
         origin=episode.origin,
     )
 
