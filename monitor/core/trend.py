@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, TypeAlias, get_args
 
 import msgspec
 
@@ -20,7 +20,7 @@ from monitor.core.journey import Journey
 from monitor.core.listeners import expect_listeners
 from monitor.core.message import Channel, Moment, Stage
 from monitor.core.policy import Policy
-from monitor.core.scored import Origin, Scored
+from monitor.core.scored import Erasure, Origin, Result, Scored
 from monitor.errors import RejectedReason
 
 #: Why a source is deaf beside the reasons to set a record aside: it was taken, and not understood.
@@ -88,6 +88,21 @@ class Trend(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     def rank(self) -> int:
         """The place among all trends of the origin partition, in which a marker counts."""
         return self.origin.offset * TRENDS_PER_RECORD + self.number
+
+
+class CrowdJudgement(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="crowd-judgement"
+):
+    """What people say became of an alert about many: whichever subject has it open is meant."""
+
+    alert: Annotated[str, msgspec.Meta(description="Id of the alert.")]
+    result: Result
+    at: Annotated[Moment, msgspec.Meta(description="Event time of its arrival.")]
+    origin: Annotated[Origin, msgspec.Meta(description="The outcome's record.")]
+
+
+#: What moves baselines: a trend that of its subject, the others whichever holds what they are about.
+TrendEvent: TypeAlias = Trend | Erasure | CrowdJudgement
 
 
 class Presence:

@@ -27,7 +27,7 @@ from monitor.core.scored import (
     Scored,
     StageEvent,
 )
-from monitor.core.trend import Presence, Trend, tell_rejected, tell_seen
+from monitor.core.trend import CrowdJudgement, Presence, Trend, TrendEvent, tell_rejected, tell_seen
 from monitor.errors import Rejected
 from monitor.metrics import Metrics
 from monitor.records import DeadLetter, read_identity
@@ -77,13 +77,15 @@ class Scoring:
         began = time.monotonic()
         letters: list[DeadLetter] = []
         events: list[KeyedEvent] = []
-        trends: list[Trend] = []
+        trends: list[TrendEvent] = []
         for record in records:
             outcome = self._take(record)
             if record.topic in self._sources:
                 trends += self._hear(record, outcome)
             if isinstance(outcome, DeadLetter):
                 letters.append(outcome)
+            elif isinstance(outcome, CrowdJudgement):
+                trends.append(outcome)
             elif outcome is not None:
                 events.append(outcome)
         await send_letters(self.outlet, tp.partition % self.scored_partitions, letters)
@@ -100,7 +102,7 @@ class Scoring:
         self._metrics.batch_records.labels("score").observe(len(records))
         self._metrics.batch_seconds.labels("score").observe(time.monotonic() - began)
 
-    def _take(self, record: Any) -> KeyedEvent | DeadLetter | None:
+    def _take(self, record: Any) -> KeyedEvent | CrowdJudgement | DeadLetter | None:
         received_at_seconds = record.timestamp / 1000
         origin = Origin(record.topic, record.partition, record.offset)
         try:
@@ -148,17 +150,19 @@ class Scoring:
             return Erasure(customer=name, at=at, origin=origin, traceparent=trace)
         return Link(customer=name, canonical=identity.customer, at=at, origin=origin, traceparent=trace)
 
-    def _take_outcome(self, record: Any, origin: Origin) -> Judgement | None:
-        """Send what people say of an alert to its customer's journey, which closes it."""
+    def _take_outcome(self, record: Any, origin: Origin) -> Judgement | CrowdJudgement | None:
+        """Send what people say of an alert to its customer's journey, or to the crowds: who has it open closes it."""
         if record.value is None:
             return None  # taken back, or gone by compaction: what it has closed stays closed
         received_at_seconds = record.timestamp / 1000
         at = moment(self._settings.clock.event_seconds(received_at_seconds))
         judgement = pass_on(OUTCOME.decode(record.value), origin, at, received_at_seconds)
         trace = read_traceparent(record.headers)
-        return msgspec.structs.replace(judgement, traceparent=trace) if judgement and trace else judgement
+        if trace and isinstance(judgement, Judgement):
+            return msgspec.structs.replace(judgement, traceparent=trace)
+        return judgement
 
-    def _hear(self, record: Any, outcome: KeyedEvent | DeadLetter | None) -> Iterator[Trend]:
+    def _hear(self, record: Any, outcome: KeyedEvent | CrowdJudgement | DeadLetter | None) -> Iterator[Trend]:
         """Tell what there is to know of the source, be it blind or not."""
         origin = Origin(record.topic, record.partition, record.offset)
         at = moment(self._settings.clock.event_seconds(record.timestamp / 1000))

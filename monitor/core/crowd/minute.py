@@ -57,6 +57,12 @@ class Minute(msgspec.Struct, array_like=True):
             self.voices[TEXTS_MAX] = msgspec.structs.replace(self.voices[TEXTS_MAX], text="")
         del self.customers[CUSTOMERS_MAX:], self.voices[CUSTOMERS_MAX:]
 
+    def forget(self, who: int) -> None:
+        """Forget one customer's voice; how many messages there were is nobody's."""
+        place = bisect_left(self.customers, who)
+        if place < len(self.customers) and self.customers[place] == who:
+            del self.customers[place], self.voices[place]
+
     def scale(self) -> float:
         """Return how many customers each one listed stands for."""
         if len(self.customers) < CUSTOMERS_MAX:

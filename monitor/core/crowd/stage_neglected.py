@@ -5,8 +5,8 @@ from typing import Final, NamedTuple
 import msgspec
 
 from monitor.core.alert import Alert, AlertSeverity, AlertState, Crowd, moment
-from monitor.core.crowd.clockwork import run, tell
-from monitor.core.crowd.episode import Episode, Finding, Scope, choose_samples, open_episode
+from monitor.core.crowd.clockwork import forget_waiting, run, tell
+from monitor.core.crowd.episode import Episode, Finding, Quote, Scope, choose_samples, open_episode
 from monitor.core.crowd.gaps import Gaps
 from monitor.core.crowd.minute import hash_customer
 from monitor.core.listeners import add_listeners
@@ -126,6 +126,24 @@ def _look(state: StageWatch, at_seconds: float, policy: Policy) -> tuple[list[Al
     return alerts, min(later, default=None)
 
 
+def restate_stage(
+    state: StageWatch, alert_state: AlertState, cause: str, at_seconds: float, policy: Policy
+) -> Alert:
+    """Write a further state of the open alert, for a reason that no trend gives."""
+    neglects = _list_neglects(state, policy)
+    known = next((neglect for neglect in neglects if neglect.name == state.told), None)
+    return _tell(state, (alert_state, cause), known, at_seconds, policy)
+
+
+def forget_in_stage(state: StageWatch, customer: str) -> None:
+    """Forget one customer; that somebody waits stays."""
+    who = hash_customer(customer)
+    state.waiting = forget_waiting(state.waiting, customer)
+    state.unanswered = [
+        msgspec.structs.replace(one, who=0, text="") if one.who == who else one for one in state.unanswered
+    ]
+
+
 def _list_neglects(state: StageWatch, policy: Policy) -> list[Neglect]:
     """List what is wrong or will be, when nothing more happens; the worst first."""
     bounds, found = policy.stage_neglected, []
@@ -185,7 +203,7 @@ def _tell(
             customers=customers,
             usual=0.0,
             growth=0.0,
-            samples=choose_samples([one.text for one in state.unanswered if one.text], ()),
         ),
+        quotes=choose_samples([Quote(one.text, one.who) for one in state.unanswered if one.text], ()),
     )
     return tell(state, alert_state, finding, at_seconds, policy)
