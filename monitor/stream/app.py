@@ -126,8 +126,8 @@ def make_app(settings: Settings) -> MonitorApp:
         make_outcome_reader(app.metrics, lambda: make_reader(settings.kafka)),
     )
     app.scoring = Scoring(sources, instruments, policy, settings, app.metrics)
-    app.following = make_following(policy, app.metrics)
-    app.surging = make_surging(policy, app.metrics)
+    app.following = make_following(policy, app.metrics, is_replay=settings.worker.replay)
+    app.surging = make_surging(policy, app.metrics, is_replay=settings.worker.replay)
     app.notifying = Notifying(policy.paging, settings, app.metrics) if settings.notify.is_on else None
     _add_agents(app, list(sources))
     return app

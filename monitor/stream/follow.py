@@ -55,7 +55,11 @@ def list_open(partition: Partition[Held, KeyedEvent]) -> Iterator[Open]:
 
 
 def make_following(
-    policy: Policy, metrics: Metrics, wall_clock: Callable[[], float] = time.time
+    policy: Policy,
+    metrics: Metrics,
+    wall_clock: Callable[[], float] = time.time,
+    *,
+    is_replay: bool = False,
 ) -> Keeper[Held, KeyedEvent]:
     """Make the agent; it needs an outlet, a reader and a shape before it works."""
-    return Keeper(_FOLLOWING, policy, metrics, JourneyGauges(metrics), wall_clock)
+    return Keeper(_FOLLOWING, policy, metrics, JourneyGauges(metrics), wall_clock, is_replay=is_replay)

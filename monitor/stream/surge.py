@@ -75,7 +75,11 @@ def _label(subject: str, category: str | None) -> tuple[str, str]:
 
 
 def make_surging(
-    policy: Policy, metrics: Metrics, wall_clock: Callable[[], float] = time.time
+    policy: Policy,
+    metrics: Metrics,
+    wall_clock: Callable[[], float] = time.time,
+    *,
+    is_replay: bool = False,
 ) -> Keeper[Baseline, TrendEvent]:
     """Make the agent; it needs an outlet, a reader and a shape before it works."""
-    return Keeper(_SURGING, policy, metrics, BaselineGauges(metrics), wall_clock)
+    return Keeper(_SURGING, policy, metrics, BaselineGauges(metrics), wall_clock, is_replay=is_replay)
