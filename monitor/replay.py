@@ -63,7 +63,7 @@ class _Source:
         except Rejected as error:
             return error, [tell_rejected(self._topic, origin, received_at, error.reason)]
         told: list[Trend] = []
-        if self._presence.is_first(self._topic, received_at):
+        if self._presence.is_first(self._topic, received_at.timestamp()):
             told.append(tell_seen(self._topic, origin, received_at, event.at))
         if isinstance(event, Scored) and event.unsupported_language is not None:
             told.append(tell_rejected(self._topic, origin, received_at, "unsupported_language"))

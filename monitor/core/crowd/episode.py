@@ -104,6 +104,7 @@ def write_alert(
     episode.quoted = tuple(quote.who for quote in quotes)
     samples = tuple(quote.text for quote in quotes)
     headline = finding.headline
+    dashboard = name_dashboard(kind, scope.channel, scope.stage, episode.opened_at)
     return Alert(
         id=episode.id,
         sequence=episode.sequence,
@@ -134,13 +135,7 @@ def write_alert(
         subject=scope.subject,
         excerpt=samples[0] if samples else "",
         crowd=msgspec.structs.replace(finding.crowd, samples=samples),
-        action=advise_on_crowd(
-            kind,
-            scope.category,
-            policy,
-            # Of one channel alone a surge is not seen.
-            name_dashboard(kind, scope.channel, scope.stage, episode.opened_at),
-        ),
+        action=advise_on_crowd(kind, scope.category, policy, dashboard),
         origin=episode.origin,
     )
 
