@@ -58,6 +58,11 @@ dashboards: $(DEV_STAMP)
 	$(BIN)/python -W ignore -m tests.deploy.dashboards
 	$(BIN)/python -W ignore -m tests.deploy.draw_dashboards deploy/pictures
 
+# Draws the demo's terminal and the live page; minutes long, best on a quiet machine.
+pictures: $(DEV_STAMP)
+	$(BIN)/python tests/quality/draw_demo.py deploy/pictures/demo.svg
+	$(BIN)/python -m tests.page.draw_page deploy/pictures
+
 # Pins anew what pyproject.toml asks for; neither file names an index.
 constraints: $(DEV_STAMP)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
