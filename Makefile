@@ -11,7 +11,7 @@ COMPILED_TESTS := tests/test_compilation.py $(addprefix tests/core/test_,complai
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: demo test test-compiled lint quality bench surges profile dashboards constraints clean
+.PHONY: demo test test-compiled lint quality bench surges profile dashboards pictures constraints clean
 
 demo: $(RUN_STAMP)
 	$(BIN)/monitor demo
