@@ -1,6 +1,6 @@
 """What states cost where they are kept, without a broker: memory and CPU time of restoring and following very many.
 
-    python tests/bench/bench_states.py [--customers 10000 1000000] [--store memory rocksdb] [--messages 20000]
+    python -m tests.bench.bench_states [--customers 10000 1000000] [--store memory rocksdb] [--messages 20000]
 
 A command, not a test. CPU time is the process's, all threads, so that RocksDB's own work in the background counts and
 a busy machine does not. Each case has a process of its own: four partitions, as the other benches have.
