@@ -2,9 +2,9 @@
 
     python -m tests.bench.scaling [--workers 2] [--rounds 3] [--messages 200000]
 
-A command, not a test. Where there are no more cores than workers, the broker shares theirs. So the figure is of CPU time:
-how long the busiest worker would have had its core to itself. The broker's share is not in it, and neither is what the
-workers wait for each other.
+A command, not a test. Where there are no more cores than workers, the broker shares theirs. So the figure is of CPU
+time: how long the busiest worker would have had its core to itself. The broker's share is not in it, and neither is
+what the workers wait for each other.
 """
 
 import argparse
