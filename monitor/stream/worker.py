@@ -26,7 +26,7 @@ _GC_ALLOCATIONS: Final = 100_000
 
 #: Python lets a thread that computes go on for 5 ms before another may: the fetcher, which needs the interpreter a
 #: few times for each fetch and each time for next to nothing, would wait for the scoring that much each time.
-_SWITCH_SECONDS: Final = 0.0005
+_SWITCH_SECONDS: Final = 0.001
 
 _LAG_SECONDS: Final = 1.0
 #: Longer than any batch takes, and than a broker is usually away.
