@@ -8,9 +8,8 @@ import pytest
 
 from monitor.resources import load_instruments
 from tests.quality import corpora
-from tests.quality.corpora import Labelled
 from tests.quality.measures import COMPLAINT_MEASURES, POLARITY_MEASURES, THRESHOLD, Judged
-from tests.quality.report import FIGURES, UNSEEN, Run, find_complaints, find_polarities, hash_weights
+from tests.quality.report import FIGURES, PLAIN, UNSEEN, Run, find_complaints, find_polarities, hash_weights
 
 DATA: Final = Path(__file__).resolve().parents[3] / "shared" / "data"
 #: How far a light run may be from the whole one, which judges all texts.
@@ -68,10 +67,7 @@ def test_the_product_judges_airline_tweets_as_the_whole_run_did() -> None:
         check(find_polarities("", polarities, INSTRUMENTS), "airline (never seen), polarity", measure)
 
 
-def test_most_self_written_texts_that_no_training_saw_are_judged_right() -> None:
-    rows = [
-        Labelled(row["text"], int(row["label"]), row["channel"])
-        for row in corpora.read_rows(UNSEEN, delimiter="\t")
-    ]
-    judged = find_complaints("", rows, INSTRUMENTS)
-    assert ((judged.found >= THRESHOLD) == judged.labels).sum() >= 31
+@pytest.mark.parametrize(("path", "least"), [(UNSEEN, 31), (PLAIN, 42)])
+def test_most_self_written_texts_that_no_training_saw_are_judged_right(path: Path, least: int) -> None:
+    judged = find_complaints("", corpora.read_checks(path), INSTRUMENTS)
+    assert ((judged.found >= THRESHOLD) == judged.labels).sum() >= least
