@@ -68,6 +68,8 @@ class Machine(msgspec.Struct, Generic[State, Event], frozen=True):
     step: Step[State, Event]
     #: Its ticks go on to those who read its trends.
     passes_time: bool
+    #: So many states of a partition stay decoded: those that are few, large, and moved again by every batch.
+    decoded_at_most: int = 0
 
 
 def _follow(
@@ -123,4 +125,5 @@ SURGE: Final[Machine[Baseline, Trend]] = Machine(
     find_rank=_rank_trend,
     step=_surge,
     passes_time=False,
+    decoded_at_most=256,
 )

@@ -7,16 +7,19 @@ confirmations between the two; a replay does not wait.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from heapq import heapify, heappop, heappush
-from typing import Generic
+from typing import Final, Generic
 
 import msgspec
 
 from monitor.core.alert import Alert, moment
+from monitor.core.clocks import Clocks
 from monitor.core.machines import Event, Machine, Place, Scope, State
 from monitor.core.policy import Policy
 from monitor.core.scored import KeyedEvent, Tick
 from monitor.core.trend import TRENDS_PER_RECORD, Presence, Trend
+
+#: One event hardly adds more to a state.
+_GROWTH_BYTES: Final = 2_048
 
 
 class Marker(msgspec.Struct, array_like=True):
@@ -79,23 +82,37 @@ class Partition(Generic[State, Event]):
         self.presence = Presence()
         self.states = states
         self.marker = marker
-        wakes = ((machine.decode(value).wake_at, key) for key, value in states.items())
-        #: Their last event failed: no tick asks them again before a message has gone well.
-        self._stuck: set[str] = set()
-        self._wakes = [(wake_at, key) for wake_at, key in wakes if wake_at is not None]
-        heapify(self._wakes)
+        self._clocks = Clocks((key, machine.decode(value).wake_at) for key, value in states.items())
+        #: States that the last plans moved, decoded, the latest last; a plan takes them out.
+        self._decoded: dict[str, State] = {}
+        self._draft: _Draft[State, Event] | None = None
 
     def plan(self, events: Iterable[tuple[int, Event | Tick]], policy: Policy, bytes_at_most: int) -> Plan:
         """Take events (offset, event) in order until the stored states would exceed `bytes_at_most`.
 
         The plan's marker says where it stopped; call again with the rest.
         """
+        events = tuple(events)
+        try:
+            return self._plan(events, policy, bytes_at_most, is_careful=False)
+        except Exception:  # noqa: BLE001 - a bug: taken with care, the one event is found, and costs no other
+            return self._plan(events, policy, bytes_at_most, is_careful=True)
+
+    def _plan(
+        self,
+        events: Iterable[tuple[int, Event | Tick]],
+        policy: Policy,
+        bytes_at_most: int,
+        *,
+        is_careful: bool,
+    ) -> Plan:
         self.presence.drop()
-        draft = _Draft(self, policy, bytes_at_most)
+        self._draft = draft = _Draft(self, policy, bytes_at_most, is_careful=is_careful)
         for offset, event in events:
             draft.take(offset, event)
             if draft.is_full():
                 break
+        draft.encode()
         return draft.plan
 
     def apply(self, plan: Plan) -> None:
@@ -103,54 +120,50 @@ class Partition(Generic[State, Event]):
         put(self.states, plan.states)
         self.marker = plan.marker
         self.presence.keep()
-        self._stuck.difference_update(plan.states)
-        self._stuck.update(failure.key for failure in plan.failures)
-        for key, wake_at in plan.wakes.items():
-            if wake_at is not None:
-                heappush(self._wakes, (wake_at, key))
+        self._clocks.set(plan.wakes, (failure.key for failure in plan.failures))
+        if self._draft is not None and self._draft.plan is plan:
+            self._remember(self._draft.moved)
+        self._draft = None
+
+    def hand_out(self, key: str, stored: bytes) -> State:
+        """Decode a state, unless it is remembered; it is the caller's to move."""
+        known = self._decoded.pop(key, None)
+        return self.machine.decode(stored) if known is None else known
+
+    def _remember(self, moved: Mapping[str, State]) -> None:
+        if not self.machine.decoded_at_most:
+            return
+        self._decoded.update(moved)
+        for key in list(self._decoded)[: -self.machine.decoded_at_most]:
+            del self._decoded[key]
 
     def list_waking(self) -> Iterator[State]:
         """List the states in which a clock is running."""
-        for key in {key for _, key in self._wakes}:
-            stored = self.states.get(key)
-            if stored is not None:
-                yield self.machine.decode(stored)
+        for key in self._clocks.running:
+            yield self.machine.decode(self.states[key])
 
     def due(self, at_seconds: float, drafted: Mapping[str, float | None]) -> list[str]:
-        """List the keys whose clocks have run out by then, earliest first; `drafted` goes before the state.
-
-        Clocks that have been reset since are dropped; those returned stay due until their state is applied.
-        """
-        found: dict[str, float] = {}
-        kept: list[tuple[float, str]] = []
-        while self._wakes and self._wakes[0][0] <= at_seconds:
-            wake_at, key = heappop(self._wakes)
-            stored = self.states.get(key)
-            if stored is None or self.machine.decode(stored).wake_at != wake_at:
-                continue
-            kept.append((wake_at, key))
-            found[key] = wake_at
-        for entry in kept:
-            heappush(self._wakes, entry)
-        for key, drafted_wake_at in drafted.items():
-            found.pop(key, None)
-            if drafted_wake_at is not None and drafted_wake_at <= at_seconds:
-                found[key] = drafted_wake_at
-        for key in self._stuck.intersection(found):
-            del found[key]
-        return sorted(found, key=lambda key: (found[key], key))
+        """List the keys whose clocks have run out by then, earliest first; `drafted` goes before the state."""
+        return self._clocks.due(at_seconds, drafted)
 
 
 class _Draft(Generic[State, Event]):
     """A plan in the making."""
 
-    def __init__(self, partition: Partition[State, Event], policy: Policy, bytes_at_most: int) -> None:
+    def __init__(
+        self, partition: Partition[State, Event], policy: Policy, bytes_at_most: int, *, is_careful: bool
+    ) -> None:
         self._partition = partition
         self._machine = partition.machine
         self._bytes_at_most = bytes_at_most
-        self._stored_bytes = 0
+        #: Encode every state after every event, so that an event that fails costs nothing but itself.
+        self._is_careful = is_careful
+        #: What each state to store takes, or may take where it is still to be encoded, and their sum.
+        self._sizes: dict[str, int] = {}
+        self._bytes = 0
+        self._unencoded: set[str] = set()
         #: States as the plan has them, so that they are decoded once.
-        self._moved: dict[str, State] = {}
+        self.moved: dict[str, State] = {}
         self._scope = Scope(policy, partition.place, partition.presence)
         marker = partition.marker
         self.plan = Plan(
@@ -164,8 +177,17 @@ class _Draft(Generic[State, Event]):
         )
 
     def is_full(self) -> bool:
-        """Tell whether the states to store have reached the bound."""
-        return self._stored_bytes > self._bytes_at_most
+        """Tell whether the states to store have reached the bound; they are encoded where they might have."""
+        if self._bytes > self._bytes_at_most:
+            self.encode()
+        return self._bytes > self._bytes_at_most
+
+    def encode(self) -> None:
+        """Encode what has moved since it was last encoded: once, however many events have moved it."""
+        for key in self._unencoded:
+            value = self.plan.states[key] = self._machine.encode(self.moved[key])
+            self._weigh(key, len(value))
+        self._unencoded.clear()
 
     def take(self, offset: int, event: Event | Tick) -> None:
         plan = self.plan
@@ -223,25 +245,49 @@ class _Draft(Generic[State, Event]):
 
     def _move(self, offset: int, key: str, event: Event | Tick) -> None:
         plan, machine = self.plan, self._machine
-        stored = plan.states[key] if key in plan.states else self._partition.states.get(key)
         try:
-            before = self._moved.get(key) or (None if stored is None else machine.decode(stored))
+            before = self.moved.get(key) or self._find(key)
+            is_new = before is None
             state, alerts, trends, handed = machine.step(before, event, offset, self._scope)
-            value = None if state is None else machine.encode(state)
-        except Exception as error:  # noqa: BLE001 - a bug in one state must not stop the others
-            self._moved.pop(key, None)  # it may be half moved; what is stored is not
+            value = machine.encode(state) if self._is_careful and state is not None else None
+        except Exception as error:  # a bug in one state must not stop the others
+            if not self._is_careful:
+                raise
+            self.moved.pop(key, None)  # it may be half moved; what is stored is not
             plan.failures.append(Failure(offset, key, type(error).__name__))
             return
         plan.alerts.extend(alerts)
         plan.trends.extend(trends)
         plan.handed.extend(handed)
-        if value is None and stored is None:
+        if state is None and is_new:
             return
         plan.states[key] = value
         if state is None:
-            self._moved.pop(key, None)
+            self.moved.pop(key, None)
+            self._unencoded.discard(key)
             plan.wakes[key] = None
+            self._weigh(key, 0)
+            return
+        self.moved[key] = state
+        plan.wakes[key] = state.wake_at
+        if value is None:
+            self._unencoded.add(key)
+            self._weigh(key, self._sizes.get(key, 0) + _GROWTH_BYTES)
         else:
-            self._moved[key] = state
-            plan.wakes[key] = state.wake_at
-        self._stored_bytes += len(value or b"") + len(key)
+            self._weigh(key, len(value))
+
+    def _find(self, key: str) -> State | None:
+        """Find a state that the plan has not moved, or, where it is careful, has encoded."""
+        states = self.plan.states
+        if key in states:
+            stored = states[key]
+            return None if stored is None else self._machine.decode(stored)
+        stored = self._partition.states.get(key)
+        if stored is None:
+            return None
+        self._weigh(key, len(stored))
+        return self._partition.hand_out(key, stored)
+
+    def _weigh(self, key: str, size: int) -> None:
+        self._bytes += size - self._sizes.get(key, -len(key))
+        self._sizes[key] = size

@@ -12,6 +12,7 @@ from monitor.core.alert import Alert
 from monitor.core.machines import FOLLOW, SURGE, Machine, Place, Scope
 from monitor.core.partition import Marker, Partition, Plan
 from monitor.core.scored import CustomerEvent, KeyedEvent, Origin, Tick
+from monitor.core.surge import Baseline
 from monitor.core.trend import Trend
 from monitor.replay import work_log
 from tests.core.builders import POLICY, at, complain, law, overlay, reply, tick
@@ -102,6 +103,33 @@ def test_a_trend_that_is_told_again_is_a_repeat_and_another_one_of_the_same_reco
     partition = begin(SURGE)
     plan = partition.plan(enumerate([one, other, one, other]), POLICY, UNBOUNDED)
     assert (plan.records, plan.repeats) == (4, 2)
+
+
+def test_a_state_is_encoded_once_however_many_events_of_a_batch_move_it_and_then_not_decoded_again() -> None:
+    encoded, decoded = list[str](), list[bytes]()
+
+    def encode(state: Baseline) -> bytes:
+        encoded.append(state.scope.subject)
+        return SURGE.encode(state)
+
+    def decode(value: bytes) -> Baseline:
+        decoded.append(value)
+        return SURGE.decode(value)
+
+    partition = begin(msgspec.structs.replace(SURGE, encode=encode, decode=decode))
+    for first in (0, 10):
+        trends = [build_trend(0, offset) for offset in range(first, first + 10)]
+        partition.apply(partition.plan(enumerate(trends, first), POLICY, UNBOUNDED))
+    assert encoded == [build_trend(0, 0).subject] * 2
+    assert not decoded
+
+
+def test_what_was_planned_of_a_remembered_state_and_not_applied_has_not_moved_it() -> None:
+    partition = begin(SURGE)
+    partition.apply(partition.plan([(0, build_trend(0, 0))], POLICY, UNBOUNDED))
+    later = [(offset, build_trend(0, offset)) for offset in range(1, 5)]
+    first = partition.plan(later, POLICY, UNBOUNDED)
+    assert partition.plan(later, POLICY, UNBOUNDED) == first
 
 
 Log = list[tuple[int, Trend | Tick]]

@@ -8,8 +8,9 @@ from tests.deploy.programs import DEPLOY, read_yaml
 
 FOLDER: Final = DEPLOY / "prometheus"
 UNIT_TESTS: Final = ("rules_test.yml", "rules_history_test.yml")
-ANNOTATIONS: Final = {"summary", "description", "runbook_url", "dashboard_url"}
+ANNOTATIONS: Final = {"summary", "description", "runbook_url", "dashboard_url", "graph_url"}
 RUNBOOKS_URL: Final = "https://earshot.example/runbooks/"
+GRAFANA_URL: Final = "https://grafana.example/d/"
 
 
 class Rule(msgspec.Struct, rename={"for_": "for"}, forbid_unknown_fields=True):

@@ -1,11 +1,12 @@
 """The Prometheus rules are valid, speak of metrics that exist, and each alert is tested both ways."""
 
 import re
-from typing import Final
+from typing import Final, get_args
 
 import pytest
 from prometheus_client import CollectorRegistry
 
+from monitor.core.alert import AlertKind
 from monitor.core.message import CHANNELS
 from monitor.errors import REJECTED_REASONS
 from monitor.metrics import OUTCOMES, Metrics
@@ -13,6 +14,7 @@ from tests.deploy.programs import DEPLOY, find_program, read_yaml, run_program
 from tests.deploy.rules import (
     ANNOTATIONS,
     FOLDER,
+    GRAFANA_URL,
     RUNBOOKS_URL,
     UNIT_TESTS,
     load_alerts,
@@ -28,6 +30,7 @@ VALUES: Final[dict[str, set[str]]] = {
     "outcome": {"scored", "dead_lettered", *OUTCOMES},
     "reason": set(REJECTED_REASONS),
     "channel": {*CHANNELS, "unknown"},
+    "kind": set(get_args(AlertKind)),
 }
 
 
@@ -85,8 +88,9 @@ def test_every_value_that_a_rule_matches_can_occur() -> None:
     exposed = list_exposed()
     for rule in load_rules():
         for name, matchers in re.findall(r"(\w+)\{(.*?)\}", rule.expr):
-            for label, value in re.findall(r'(\w+)="(.*?)"', matchers):
-                assert value in (exposed[name] if label == "le" else VALUES[label]), (name, label, value)
+            for label, listed in re.findall(r'(\w+)=~?"(.*?)"', matchers):
+                known = exposed[name] if label == "le" else VALUES[label]
+                assert set(listed.split("|")) <= known, (name, label, listed)
 
 
 def test_every_recorded_name_that_an_alert_uses_is_recorded_and_names_a_metric_and_its_aggregation() -> None:
@@ -111,12 +115,14 @@ def test_all_burn_rates_have_one_objective() -> None:
 
 
 def test_each_alert_says_what_is_wrong_and_where_to_look() -> None:
+    dashboards = {f"{GRAFANA_URL}{path.stem}" for path in (DEPLOY / "grafana" / "dashboards").glob("*.json")}
     for alert in load_alerts():
         assert set(alert.annotations) == ANNOTATIONS, alert.alert
         assert alert.labels.keys() == {"severity"}
         assert alert.labels["severity"] in {"critical", "warning"}
         assert alert.annotations["runbook_url"].startswith(f"{RUNBOOKS_URL}{alert.alert}.md#")
-        assert alert.annotations["dashboard_url"].startswith("{{ $externalURL }}/graph?g0.expr=")
+        assert alert.annotations["dashboard_url"] in dashboards
+        assert alert.annotations["graph_url"].startswith("{{ $externalURL }}/graph?g0.expr=")
         assert alert.annotations["summary"].endswith(".")
 
 

@@ -107,9 +107,9 @@ def test_every_rule_is_evaluated_without_an_error_and_none_fires_for_a_healthy_w
     assert scrape.query('ALERTS{alertstate="firing"}') == []
 
 
-def test_every_dashboard_link_is_a_query_that_prometheus_can_answer(scrape: Scrape) -> None:
+def test_every_graph_link_is_a_query_that_prometheus_can_answer(scrape: Scrape) -> None:
     for alert in load_alerts():
-        (encoded,) = re.findall(r"g0\.expr=([^&]*)&", alert.annotations["dashboard_url"])
+        (encoded,) = re.findall(r"g0\.expr=([^&]*)&", alert.annotations["graph_url"])
         answer = ask(f"{scrape.url}/api/v1/query?query={encoded}")
         assert answer["status"] == "success", alert.alert
 

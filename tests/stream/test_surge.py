@@ -19,7 +19,9 @@ QUICK = overlay({"surge": {"learn_for_hours": 1}})
 def read(metrics: Metrics) -> tuple[float | None, float | None]:
     """Return how many surges about deliveries are open, and how many subjects are known."""
     registry = metrics.registry
+    open_surges = registry.get_sample_value("monitor_open_alerts", {"kind": "surge"})
     labels = {"kind": "surge", "category": "delivery"}
+    assert open_surges == (registry.get_sample_value("monitor_open_crowd_alerts", labels) or 0)
     return (
         registry.get_sample_value("monitor_open_crowd_alerts", labels),
         registry.get_sample_value("monitor_baselines", {"partition": "2"}),

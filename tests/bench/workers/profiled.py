@@ -38,6 +38,7 @@ STAGES: Final = (
     ("/core/pipeline.py:assess", "score: the rest"),
     ("/core/pipeline.py:score", "score: the rest"),
     ("/stream/score", "score: encode, and its own loop"),
+    ("/core/crowd", "surge"),
     ("/core/surge", "surge"),
     ("/core/trend", "surge"),
     ("/stream/surge", "surge"),

@@ -1,0 +1,34 @@
+"""The clocks of a partition answer as a plain look at every key would."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.clocks import Clocks
+from tests.core.builders import law
+
+KEYS = st.sampled_from("abcd")
+WAKES = st.dictionaries(KEYS, st.none() | st.sampled_from((1.0, 2.0, 3.0)), max_size=4)
+
+
+@law
+@given(WAKES, st.lists(st.tuples(WAKES, st.sets(KEYS)), max_size=6), WAKES, st.sampled_from((0.0, 1.0, 2.5)))
+def test_those_are_due_whose_last_word_is_past_unless_their_last_event_failed(
+    first: dict[str, float | None],
+    later: list[tuple[dict[str, float | None], set[str]]],
+    drafted: dict[str, float | None],
+    at_seconds: float,
+) -> None:
+    clocks = Clocks(first.items())
+    known, stuck = dict(first), set[str]()
+    for wakes, failed in later:
+        clocks.due(at_seconds, drafted)  # looking changes nothing
+        clocks.set(wakes, failed)
+        known |= wakes
+        stuck = (stuck - set(wakes)) | failed
+    assert set(clocks.running) == {key for key, wake_at in known.items() if wake_at is not None}
+    due = [
+        (wake_at, key)
+        for key, wake_at in (known | drafted).items()
+        if wake_at is not None and wake_at <= at_seconds and key not in stuck
+    ]
+    assert clocks.due(at_seconds, drafted) == [key for _, key in sorted(due)]
