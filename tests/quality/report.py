@@ -20,6 +20,7 @@ from tests.quality.features import Reader
 from tests.quality.held_out import judge_complaints, judge_polarity
 from tests.quality.measures import Figure, Judged, find_worst, take_figures
 from tests.quality.pictures import draw_confusion, draw_reliability
+from tests.quality.reach import judge_reach
 from tests.quality.train_complaint import ROOT, WEIGHTS
 from tests.quality.training import read_sources
 
@@ -30,8 +31,8 @@ PLAIN: Final = Path(__file__).with_name("plain_checks.tsv")
 #: What the last whole run found, and of which weights.
 FIGURES: Final = Path(__file__).with_name("figures.json")
 WORST: Final = 10
-#: What ships by texts of all kinds; complaints and polarity by models trained again without the texts.
-PARTS: Final = ("shipped", "complaints", "polarity")
+#: What ships by texts of all kinds; the rest by models trained again without the texts.
+PARTS: Final = ("shipped", "reach", "complaints", "polarity")
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -107,6 +108,9 @@ def tell_worst(judged: Judged) -> Iterator[str]:
 def judge_part(part: str, data: Path) -> Iterator[Judged]:
     if part == "shipped":
         yield from judge_shipped(data, load_instruments())
+        return
+    if part == "reach":
+        yield from judge_reach(data)
         return
     reader = Reader()
     if part == "complaints":

@@ -4,11 +4,15 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+import numpy as np
 import pytest
 
+from monitor.core.listeners import MANY, estimate_reshared
 from monitor.resources import load_instruments
+from tests.core.builders import POLICY
 from tests.quality import corpora
-from tests.quality.measures import COMPLAINT_MEASURES, POLARITY_MEASURES, THRESHOLD, Judged
+from tests.quality.measures import BINS, COMPLAINT_MEASURES, POLARITY_MEASURES, THRESHOLD, Judged
+from tests.quality.reach import read_posts
 from tests.quality.report import FIGURES, PLAIN, UNSEEN, Run, find_complaints, find_polarities, hash_weights
 
 DATA: Final = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -22,12 +26,14 @@ HELD_OUT: Final = (
     ("complaint tweets, 5-fold, by text alone", "AUC", 0.90),
     ("brand-directed, leave-one-domain-out", "macro-F1", 0.775),
     ("brand-directed, leave-one-domain-out", "AUC", 0.875),
+    ("reach: 10 reshares or more, 5-fold by author", "AUC", 0.83),
 )
 CALIBRATED: Final = (
     ("complaint tweets, 5-fold, by text alone", 0.03),
     ("brand-directed, 5-fold", 0.03),
     ("brand-directed, leave-one-domain-out", 0.03),
     ("airline: negative vs rest (never seen)", 0.03),
+    ("reach: 21 reshares or more, 5-fold by author", 0.02),
 )
 
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason=f"no labelled texts in {DATA}")
@@ -65,6 +71,16 @@ def test_the_product_judges_airline_tweets_as_the_whole_run_did() -> None:
         check(find_complaints("", rows, INSTRUMENTS), "airline: negative vs rest (never seen)", measure)
     for measure in ("macro-recall", "AUC neg/pos"):
         check(find_polarities("", polarities, INSTRUMENTS), "airline (never seen), polarity", measure)
+
+
+@needs_data
+def test_the_policy_estimates_reshares_as_the_public_posts_say() -> None:
+    """Within two points in each tenth of the posts by followers."""
+    posts = read_posts(DATA)
+    followers = np.expm1(posts.log_followers[:, 0])
+    for part in np.array_split(np.argsort(followers, kind="stable"), BINS):
+        said = np.mean([estimate_reshared(round(number), POLICY.listeners) for number in followers[part]])
+        assert said == pytest.approx((posts.reshares[part] > MANY).mean(), abs=0.02)
 
 
 @pytest.mark.parametrize(("path", "least"), [(UNSEEN, 31), (PLAIN, 42)])
