@@ -25,7 +25,7 @@ from monitor.core.scored import (
     Tick,
     Transfer,
 )
-from monitor.core.trend import Trend
+from monitor.core.trend import CrowdJudgement, Trend, TrendEvent
 from monitor.errors import Rejected, RejectedReason
 from monitor.traces import HEADER as TRACEPARENT
 from monitor.traces import trace_identity, trace_place
@@ -59,7 +59,7 @@ class DeadLetter(
 
 encode: Final = msgspec.json.Encoder().encode
 decode_event: Final = msgspec.json.Decoder(LogEvent).decode
-decode_trend: Final = msgspec.json.Decoder(Trend | Tick).decode
+decode_trend: Final = msgspec.json.Decoder(TrendEvent | Tick).decode
 decode_identity: Final = msgspec.json.Decoder(Identity).decode
 decode_outcome: Final = msgspec.json.Decoder(Outcome).decode
 decode_alert: Final = msgspec.json.Decoder(Alert).decode
@@ -109,6 +109,7 @@ _OUTCOME: Final = _describe_all("/earshot/outcomes", "earshot.outcome.v1")
 _IDENTITY: Final = _describe_all("/earshot/identities", "earshot.identity.v1")
 _TICK: Final = _describe_all("/earshot/ticks", "earshot.tick.v1")
 _TREND: Final = _describe_all("/earshot/trends", "earshot.trend.v1")
+_CROWD_JUDGEMENT: Final = _describe_all("/earshot/score", "earshot.crowd-judgement.v1")
 _ALERT: Final = _describe_all("/earshot/follow", "earshot.alert.v1")
 _DEAD_LETTER: Final = _describe_all("/earshot/dead-letters", "earshot.dead-letter.v1")
 
@@ -170,13 +171,23 @@ def describe_tick(tick: Tick, partition: int) -> Headers:
     ]
 
 
-def describe_trend(trend: Trend) -> Headers:
-    """Return the headers of a trend, named by the place of its record and its number among that record's."""
-    name = f"{trend.source}:{trend.origin.offset}.{trend.number}"
+def describe_trend(event: TrendEvent | Tick) -> Headers:
+    """Return the headers of a trend, named by the place of its record and its number among that record's.
+
+    Of what goes to every partition the place alone is the name.
+    """
+    if isinstance(event, Tick):
+        return describe_tick(event, partition=0)
+    if isinstance(event, Erasure):
+        return describe_event(event)
+    origin = event.origin
+    name = f"{origin.topic}:{origin.partition}:{origin.offset}"
+    if isinstance(event, Trend):
+        name = f"{name}.{event.number}"
     return [
-        *_TREND,
+        *(_CROWD_JUDGEMENT if isinstance(event, CrowdJudgement) else _TREND),
         ("ce_id", name.encode()),
-        ("ce_time", _write_time(trend.at)),
+        ("ce_time", _write_time(event.at)),
         (TRACEPARENT, trace_identity(f"trend:{name}").encode()),
     ]
 

@@ -15,7 +15,7 @@ from monitor.core.partition import Marker, Partition, Plan
 from monitor.core.pipeline import Instruments, note, score
 from monitor.core.policy import Policy
 from monitor.core.scored import CustomerEvent, Erasure, KeyedEvent, Link, Origin, Scored, Tick
-from monitor.core.trend import Presence, Trend, tell_rejected, tell_seen
+from monitor.core.trend import CrowdJudgement, Presence, Trend, TrendEvent, tell_rejected, tell_seen
 from monitor.errors import Rejected
 from monitor.topics import SCORED, TRENDS
 from monitor.wire import decode_message
@@ -30,7 +30,7 @@ class Replayed(msgspec.Struct, frozen=True):
     scored: tuple[Scored, ...]
     alerts: tuple[Alert, ...]
     crowd_alerts: tuple[Alert, ...]
-    trends: tuple[Trend | Tick, ...]
+    trends: tuple[TrendEvent | Tick, ...]
     journeys: dict[str, bytes]
     baselines: dict[str, bytes]
     rejected: tuple[Rejected, ...]
@@ -63,7 +63,7 @@ class _Source:
         except Rejected as error:
             return error, [tell_rejected(self._topic, origin, received_at, error.reason)]
         told: list[Trend] = []
-        if self._presence.is_first(self._topic, received_at):
+        if self._presence.is_first(self._topic, received_at.timestamp()):
             told.append(tell_seen(self._topic, origin, received_at, event.at))
         if isinstance(event, Scored) and event.unsupported_language is not None:
             told.append(tell_rejected(self._topic, origin, received_at, "unsupported_language"))
@@ -93,7 +93,7 @@ class _ScoredLog:
         self._following = Partition(FOLLOW, Place(SCORED), {}, Marker())
         self.events: list[KeyedEvent | Tick] = []
         self.alerts: list[Alert] = []
-        self.trends: list[Trend | Tick] = []
+        self.trends: list[TrendEvent | Tick] = []
 
     @property
     def states(self) -> dict[str, bytes]:
@@ -110,7 +110,7 @@ class _ScoredLog:
 
 
 def replay(
-    steps: Iterable[Arrival | KeyedEvent | Tick], instruments: Instruments, policy: Policy
+    steps: Iterable[Arrival | KeyedEvent | CrowdJudgement | Tick], instruments: Instruments, policy: Policy
 ) -> Replayed:
     """Run records and ticks, in log order, through score, follow and surge.
 
@@ -128,6 +128,9 @@ def replay(
             if isinstance(step, Link | Erasure):
                 canonical = step.canonical if isinstance(step, Link) else None
                 identities.learn(step.customer, canonical, step.at.timestamp())
+            if isinstance(step, CrowdJudgement):
+                log.trends.append(step)
+                continue
             log.events.append(step)
             log.follow_on()
             continue

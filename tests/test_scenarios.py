@@ -27,7 +27,7 @@ from monitor.core.message import Message
 from monitor.core.milestone import Milestone
 from monitor.core.partition import Marker
 from monitor.core.scored import Scored, Tick
-from monitor.core.trend import Trend
+from monitor.core.trend import Trend, TrendEvent
 from monitor.records import decode_alert, decode_event, decode_trend, encode
 from monitor.replay import Arrival, Replayed, replay
 from monitor.resources import load_instruments, load_policy
@@ -307,7 +307,7 @@ def test_live_and_pure_alerts_are_the_same_and_in_the_same_order(live: Live) -> 
 def test_live_and_pure_trends_are_the_same_in_every_field(live: Live) -> None:
     """Those of the sources and those of the journeys come from two agents, side by side."""
 
-    def sort(trends: Iterable[Trend | Tick]) -> list[Trend | Tick]:
+    def sort(trends: Iterable[TrendEvent | Tick]) -> list[TrendEvent | Tick]:
         return sorted(trends, key=lambda one: isinstance(one, Trend) and one.what in {"seen", "rejected"})
 
     assert sort(live.trends) == sort(live.pure.trends)

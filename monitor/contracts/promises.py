@@ -129,6 +129,13 @@ MESSAGES: Final[Mapping[str, Written]] = {
         key="The subject: an alert kind and what it watches.",
         identity="Place of the record, and the trend's number among that record's: topic:partition:offset.number.",
     ),
+    "crowd-judgement": Written(
+        title="What people say became of an alert about many",
+        example="crowd-judgement.first",
+        describe=lambda value: describe_trend(decode_trend(value)),
+        key=None,
+        identity="Place of the outcome: topic:partition:offset.",
+    ),
     "alert": Written(
         title="One state of an alert: firing, updated or resolved; or that nobody is paged for one",
         example="alert.detractor_firing",
@@ -192,9 +199,9 @@ CHANNELS: Final[Mapping[str, Channel]] = {
     ),
     TRENDS: Channel(
         name="trends",
-        messages=("trend", "tick"),
-        partitioning="A trend by murmur2 of its key, as Kafka's clients do by default; every tick of the scored"
-        " messages goes to every partition.",
+        messages=("trend", "tick", "erasure", "crowd-judgement"),
+        partitioning="A trend by murmur2 of its key, as Kafka's clients do by default; every tick and every erasure of"
+        " the scored messages, and every judgement, goes to every partition.",
         promise="Each trend at least once, except that `message` and `seen` are told once a minute or more often."
         " Those of one partition that they come from keep their order. Time has passed when every partition of the"
         " scored messages has ticked.",

@@ -16,7 +16,7 @@ from monitor.core.message import TEXT_MAX_CHARACTERS, Message
 from monitor.core.milestone import Milestone
 from monitor.core.outcome import Outcome
 from monitor.core.scored import Erasure, Forward, Judgement, Link, Scored, StageEvent, Tick, Transfer
-from monitor.core.trend import Trend
+from monitor.core.trend import CrowdJudgement, Trend
 from monitor.records import DeadLetter
 
 #: The type of each record that Earshot writes, by the name of its contract.
@@ -31,6 +31,7 @@ CONTRACTS: Final[Mapping[str, type[msgspec.Struct]]] = {
     "forward": Forward,
     "judgement": Judgement,
     "trend": Trend,
+    "crowd-judgement": CrowdJudgement,
     "alert": Alert,
     "outcome": Outcome,
     "dead-letter": DeadLetter,

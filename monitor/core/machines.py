@@ -3,7 +3,7 @@
 A machine is all that the state of a partition, its changelog and its restore know of what they hold.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Generic, Protocol, TypeVar
 
 import msgspec
@@ -12,9 +12,9 @@ from monitor.core.alert import Alert
 from monitor.core.handover import Held, encode_state, take
 from monitor.core.journey import Journey
 from monitor.core.policy import Policy
-from monitor.core.scored import KeyedEvent, Origin, Scored, Tick
-from monitor.core.surge import Baseline, begin_surge, move_surge
-from monitor.core.trend import Presence, Trend, list_trends
+from monitor.core.scored import Erasure, KeyedEvent, Origin, Scored, Tick
+from monitor.core.surge import Baseline, begin_surge, list_traces, move_surge
+from monitor.core.trend import TRENDS_PER_RECORD, Presence, Trend, TrendEvent, list_trends
 
 
 class Waking(Protocol):
@@ -51,8 +51,20 @@ Event = TypeVar("Event")
 #: What there is to keep afterwards, None for nothing; what is to be told; and what is handed on to other keys.
 Step = Callable[
     [State | None, Event | Tick, int, Scope],
-    tuple[State | None, Sequence[Alert], Sequence[Trend], Sequence[KeyedEvent]],
+    tuple[State | None, Sequence[Alert], Sequence[TrendEvent], Sequence[KeyedEvent]],
 ]
+
+
+class Traces(msgspec.Struct, frozen=True):
+    """Names every state whose bytes hold one of these."""
+
+    marks: tuple[bytes, ...]
+
+    def find(self, states: Mapping[str, bytes | None]) -> list[str]:
+        """List the keys of these states."""
+        return sorted(
+            key for key, value in states.items() if value and any(mark in value for mark in self.marks)
+        )
 
 
 class Machine(msgspec.Struct, Generic[State, Event], frozen=True):
@@ -60,8 +72,8 @@ class Machine(msgspec.Struct, Generic[State, Event], frozen=True):
 
     encode: Callable[[State], bytes]
     decode: Callable[[bytes], State]
-    #: Finds the key of the state that an event moves.
-    find_key: Callable[[Event], str]
+    #: Finds the key of the state that an event moves, or what the states have in them that it moves.
+    find_target: Callable[[Event], str | Traces]
     #: Finds the partition that an event came from, and its rank there: whatever ranks lower is a repeat.
     find_rank: Callable[[Event], tuple[str, int]]
     #: Takes an event, which stands at that offset of the log.
@@ -74,18 +86,21 @@ class Machine(msgspec.Struct, Generic[State, Event], frozen=True):
 
 def _follow(
     kept: Held | None, event: KeyedEvent | Tick, offset: int, scope: Scope
-) -> tuple[Held | None, Sequence[Alert], Sequence[Trend], Sequence[KeyedEvent]]:
+) -> tuple[Held | None, Sequence[Alert], Sequence[TrendEvent], Sequence[KeyedEvent]]:
     here = scope.locate(offset)
     turn = take(kept, event, here, scope.policy)
-    trends: Sequence[Trend] = ()
-    if isinstance(turn.heard, Scored) and isinstance(turn.kept, Journey):
+    trends: Sequence[TrendEvent] = ()
+    if isinstance(event, Erasure):
+        # Behind all that has been told of this name, on every partition of the trends.
+        trends = (msgspec.structs.replace(event, origin=here),)
+    elif isinstance(turn.heard, Scored) and isinstance(turn.kept, Journey):
         trends = tuple(list_trends(turn.heard, here, turn.kept, scope.policy, scope.presence))
     return turn.kept, turn.alerts, trends, (turn.handed,) if turn.handed else ()
 
 
 def _surge(
-    baseline: Baseline | None, event: Trend | Tick, _offset: int, scope: Scope
-) -> tuple[Baseline | None, Sequence[Alert], Sequence[Trend], Sequence[KeyedEvent]]:
+    baseline: Baseline | None, event: TrendEvent | Tick, _offset: int, scope: Scope
+) -> tuple[Baseline | None, Sequence[Alert], Sequence[TrendEvent], Sequence[KeyedEvent]]:
     if baseline is None:
         baseline, alerts = begin_surge(event, scope.policy)
     else:
@@ -97,8 +112,8 @@ def _get_customer(event: KeyedEvent) -> str:
     return event.customer
 
 
-def _get_subject(trend: Trend) -> str:
-    return trend.subject
+def _find_subject(event: TrendEvent) -> str | Traces:
+    return event.subject if isinstance(event, Trend) else Traces(list_traces(event))
 
 
 def _rank_scored(event: KeyedEvent) -> tuple[str, int]:
@@ -106,22 +121,25 @@ def _rank_scored(event: KeyedEvent) -> tuple[str, int]:
     return f"{origin.topic}:{origin.partition}", origin.offset
 
 
-def _rank_trend(trend: Trend) -> tuple[str, int]:
-    return trend.source, trend.rank
+def _rank_trend(event: TrendEvent) -> tuple[str, int]:
+    if isinstance(event, Trend):
+        return event.source, event.rank
+    origin = event.origin
+    return f"{origin.topic}:{origin.partition}", origin.offset * TRENDS_PER_RECORD
 
 
 FOLLOW: Final[Machine[Held, KeyedEvent]] = Machine(
     encode=encode_state,
     decode=msgspec.msgpack.Decoder(Held).decode,
-    find_key=_get_customer,
+    find_target=_get_customer,
     find_rank=_rank_scored,
     step=_follow,
     passes_time=True,
 )
-SURGE: Final[Machine[Baseline, Trend]] = Machine(
+SURGE: Final[Machine[Baseline, TrendEvent]] = Machine(
     encode=encode_state,
     decode=msgspec.msgpack.Decoder(Baseline).decode,
-    find_key=_get_subject,
+    find_target=_find_subject,
     find_rank=_rank_trend,
     step=_surge,
     passes_time=False,

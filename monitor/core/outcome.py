@@ -11,6 +11,7 @@ import msgspec
 from monitor.core.alert import AlertKind, moment
 from monitor.core.message import Moment
 from monitor.core.scored import Judgement, Origin, Result
+from monitor.core.trend import CrowdJudgement
 
 #: Standard normal quantile of a two-sided 90 % interval.
 _Z: Final = 1.6448536269514722
@@ -34,13 +35,15 @@ class Outcome(
     note: Annotated[str, msgspec.Meta(max_length=2000)] = ""
 
 
-def pass_on(outcome: Outcome, origin: Origin, at: datetime, received_at_seconds: float) -> Judgement | None:
-    """Pass an outcome on to its customer's journey; none where the alert is about nobody in particular.
+def pass_on(
+    outcome: Outcome, origin: Origin, at: datetime, received_at_seconds: float
+) -> Judgement | CrowdJudgement:
+    """Pass an outcome on to its customer's journey, or to the crowds where the alert is about nobody in particular.
 
     `at` is the event time of its arrival: what a person's clock says must not move the customer's.
     """
     if outcome.customer is None:
-        return None
+        return CrowdJudgement(alert=outcome.alert, result=outcome.result, at=at, origin=origin)
     return Judgement(
         customer=outcome.customer,
         alert=outcome.alert,

@@ -6,7 +6,7 @@ A machine says what is kept: journeys over the scored log, baselines over the tr
 confirmations between the two; a replay does not wait.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, Generic
 
 import msgspec
@@ -16,7 +16,7 @@ from monitor.core.clocks import Clocks
 from monitor.core.machines import Event, Machine, Place, Scope, State
 from monitor.core.policy import Policy
 from monitor.core.scored import KeyedEvent, Tick
-from monitor.core.trend import TRENDS_PER_RECORD, Presence, Trend
+from monitor.core.trend import TRENDS_PER_RECORD, Presence, TrendEvent
 
 #: One event hardly adds more to a state.
 _GROWTH_BYTES: Final = 2_048
@@ -47,7 +47,7 @@ class Plan(msgspec.Struct):
     marker: Marker
     alerts: list[Alert]
     #: What the crowd is to know, and the ticks that are passed on, in their order.
-    trends: list[Trend | Tick]
+    trends: list[TrendEvent | Tick]
     #: What is handed on to other keys, through their partitions of the same log.
     handed: list[KeyedEvent]
     #: None removes a state.
@@ -82,7 +82,7 @@ class Partition(Generic[State, Event]):
         self.presence = Presence()
         self.states = states
         self.marker = marker
-        self._clocks = Clocks((key, machine.decode(value).wake_at) for key, value in states.items())
+        self.clocks = Clocks((key, machine.decode(value).wake_at) for key, value in states.items())
         #: States that the last plans moved, decoded, the latest last; a plan takes them out.
         self._decoded: dict[str, State] = {}
         self._draft: _Draft[State, Event] | None = None
@@ -120,7 +120,7 @@ class Partition(Generic[State, Event]):
         put(self.states, plan.states)
         self.marker = plan.marker
         self.presence.keep()
-        self._clocks.set(plan.wakes, (failure.key for failure in plan.failures))
+        self.clocks.set(plan.wakes, (failure.key for failure in plan.failures))
         if self._draft is not None and self._draft.plan is plan:
             self._remember(self._draft.moved)
         self._draft = None
@@ -139,12 +139,8 @@ class Partition(Generic[State, Event]):
 
     def list_waking(self) -> Iterator[State]:
         """List the states in which a clock is running."""
-        for key in self._clocks.running:
+        for key in self.clocks.running:
             yield self.machine.decode(self.states[key])
-
-    def due(self, at_seconds: float, drafted: Mapping[str, float | None]) -> list[str]:
-        """List the keys whose clocks have run out by then, earliest first; `drafted` goes before the state."""
-        return self._clocks.due(at_seconds, drafted)
 
 
 class _Draft(Generic[State, Event]):
@@ -213,7 +209,7 @@ class _Draft(Generic[State, Event]):
         else:
             passed = tick
         if passed is not None:
-            for key in self._partition.due(passed.at.timestamp(), plan.wakes):
+            for key in self._partition.clocks.due(passed.at.timestamp(), plan.wakes):
                 if self.is_full():
                     return False  # the marker stays before the tick; what is done of it is no longer due
                 self._move(offset, key, passed)
@@ -239,9 +235,19 @@ class _Draft(Generic[State, Event]):
         if rank <= plan.marker.sources.get(source, -1):
             plan.repeats += 1
             return True
+        for key in self._list_keys(event):
+            if self.is_full():
+                return False  # as for a tick: whoever has been moved is no longer found
+            self._move(offset, key, event)
         plan.marker.sources[source] = rank
-        self._move(offset, self._machine.find_key(event), event)
         return True
+
+    def _list_keys(self, event: Event) -> Sequence[str]:
+        target = self._machine.find_target(event)
+        if isinstance(target, str):
+            return (target,)
+        self.encode()
+        return target.find({**self._partition.states, **self.plan.states})
 
     def _move(self, offset: int, key: str, event: Event | Tick) -> None:
         plan, machine = self.plan, self._machine

@@ -5,7 +5,7 @@ It also says when the next review is due: the next moment at which time alone ch
 
 from collections.abc import Iterator
 from math import inf, nextafter
-from typing import Final, cast
+from typing import cast
 
 import msgspec
 
@@ -26,29 +26,12 @@ from monitor.core.counterfactual import imagine_otherwise
 from monitor.core.history import tell_history
 from monitor.core.journey import Journey
 from monitor.core.kinds import DEADLINES, KINDS
+from monitor.core.kinds.wording import ENDINGS
 from monitor.core.listeners import Listeners, expect_listeners
 from monitor.core.policy import Policy
 from monitor.core.scored import CustomerEvent, Judgement
 from monitor.core.trend import name_subject
 from monitor.core.worth import weigh_worth
-
-_ENDINGS: Final = {
-    "reply": "the brand has replied",
-    "settled": "the customer says that it is settled",
-    "follow-up": "the customer asks anew",
-    "quiet": "answered, and no further word since",
-    "faded": "unanswered, and no further word since",
-    "complaint": "the customer complains anew",
-    "mood": "the customer's mood is what it was before",
-    "returned": "the customer is back",
-    "forgotten": "it is no news any more",
-    "time passed": "it is no news any more",
-    "resolved": "somebody says that it is done",
-    "false_alarm": "somebody says that it was a false alarm",
-    "joined": "what was said under another name changes it",
-    "merged": "this customer is followed under another name from now on",
-    "erased": "the customer's data has been erased",
-}
 
 Told = tuple[AlertState, OpenAlert]
 
@@ -165,7 +148,7 @@ def _write(  # noqa: PLR0917 - the alert is everything at once
 ) -> Alert:
     state, alert = told
     verdict = alert.verdict
-    over = _ENDINGS.get(cause, f"{listeners.expected:.0f} listeners are expected now")
+    over = ENDINGS.get(cause, f"{listeners.expected:.0f} listeners are expected now")
     resolved = state == "resolved"
     return Alert(
         id=alert.id,

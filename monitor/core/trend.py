@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, TypeAlias, get_args
 
 import msgspec
 
@@ -20,7 +20,7 @@ from monitor.core.journey import Journey
 from monitor.core.listeners import expect_listeners
 from monitor.core.message import Channel, Moment, Stage
 from monitor.core.policy import Policy
-from monitor.core.scored import Origin, Scored
+from monitor.core.scored import Erasure, Origin, Result, Scored
 from monitor.errors import RejectedReason
 
 #: Why a source is deaf beside the reasons to set a record aside: it was taken, and not understood.
@@ -90,6 +90,21 @@ class Trend(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
         return self.origin.offset * TRENDS_PER_RECORD + self.number
 
 
+class CrowdJudgement(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="crowd-judgement"
+):
+    """What people say became of an alert about many: whichever subject has it open is meant."""
+
+    alert: Annotated[str, msgspec.Meta(description="Id of the alert.")]
+    result: Result
+    at: Annotated[Moment, msgspec.Meta(description="Event time of its arrival.")]
+    origin: Annotated[Origin, msgspec.Meta(description="The outcome's record.")]
+
+
+#: What moves baselines: a trend that of its subject, the others whichever holds what they are about.
+TrendEvent: TypeAlias = Trend | Erasure | CrowdJudgement
+
+
 class Presence:
     """Which subjects have been present in which minute: forgotten at a restart, which costs repeats and no more."""
 
@@ -97,9 +112,9 @@ class Presence:
         self._minutes: dict[str, int] = {}
         self._drafted: dict[str, int] = {}
 
-    def is_first(self, subject: str, at: datetime) -> bool:
+    def is_first(self, subject: str, at_seconds: float) -> bool:
         """Tell whether this is the first word of the subject in its minute, as far as is remembered."""
-        minute = int(at.timestamp() // MINUTE_SECONDS)
+        minute = int(at_seconds // MINUTE_SECONDS)
         if self._drafted.get(subject, self._minutes.get(subject)) == minute:
             return False
         self._drafted[subject] = minute
@@ -169,7 +184,7 @@ def _list_inbound(
     stage = journey.stage or scored.stage
     is_complaint = scored.complaint.is_complaint
     touchpoint = name_subject("stage_neglected", scored.brand, stage, scored.touchpoint)
-    is_first = presence.is_first(touchpoint, scored.at)
+    is_first = presence.is_first(touchpoint, scored.at.timestamp())
     posts = _list_posts(scored) if scored.channel in POST_CHANNELS else ()
     if not (is_first or is_complaint or posts):
         return

@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 from monitor.core.handover import Held
 from monitor.core.scored import KeyedEvent
 from monitor.core.surge import Baseline
-from monitor.core.trend import Trend
+from monitor.core.trend import TrendEvent
 from monitor.errors import ConfigError
 from monitor.metrics import Metrics
 from monitor.registry import register_schemas
@@ -51,7 +51,7 @@ class MonitorApp(faust.App):
     settings: Settings
     scoring: Scoring
     following: Keeper[Held, KeyedEvent]
-    surging: Keeper[Baseline, Trend]
+    surging: Keeper[Baseline, TrendEvent]
     #: What every worker knows whole: identities and outcomes.
     readers: Sequence[TableReader]
     #: None where nobody is to be told.

@@ -11,7 +11,7 @@ from monitor.core.machines import SURGE
 from monitor.core.partition import Partition, Plan
 from monitor.core.policy import Policy
 from monitor.core.surge import Baseline
-from monitor.core.trend import Trend
+from monitor.core.trend import TrendEvent
 from monitor.metrics import Metrics
 from monitor.records import decode_trend
 from monitor.stream.keeper import Keeper, Kept
@@ -29,16 +29,16 @@ class BaselineGauges:
         self._open: dict[int, dict[str, tuple[str, str]]] = {}
         self._shown: set[tuple[str, str]] = set()
 
-    def show(self, partition: Partition[Baseline, Trend]) -> None:
+    def show(self, partition: Partition[Baseline, TrendEvent]) -> None:
         baselines = map(partition.machine.decode, partition.states.values())
         self._open[partition.place.partition] = {
             baseline.episode.id: _label(baseline.scope.subject, baseline.scope.category)
             for baseline in baselines
-            if baseline.episode is not None
+            if baseline.episode is not None and not baseline.episode.closed
         }
         self._show_counts(partition)
 
-    def follow(self, partition: Partition[Baseline, Trend], plan: Plan) -> None:
+    def follow(self, partition: Partition[Baseline, TrendEvent], plan: Plan) -> None:
         still_open = self._open[partition.place.partition]
         for alert in plan.alerts:
             if alert.state == "resolved":
@@ -56,7 +56,7 @@ class BaselineGauges:
         self._open.pop(partition, None)
         self._show_open()
 
-    def _show_counts(self, partition: Partition[Baseline, Trend]) -> None:
+    def _show_counts(self, partition: Partition[Baseline, TrendEvent]) -> None:
         self._metrics.baselines.labels(str(partition.place.partition)).set(len(partition.states))
         self._show_open()
 
@@ -76,6 +76,6 @@ def _label(subject: str, category: str | None) -> tuple[str, str]:
 
 def make_surging(
     policy: Policy, metrics: Metrics, wall_clock: Callable[[], float] = time.time
-) -> Keeper[Baseline, Trend]:
+) -> Keeper[Baseline, TrendEvent]:
     """Make the agent; it needs an outlet, a reader and a shape before it works."""
     return Keeper(_SURGING, policy, metrics, BaselineGauges(metrics), wall_clock)

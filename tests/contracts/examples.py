@@ -38,12 +38,13 @@ from tests.core.builders import INSTRUMENTS, at
 ANN: Final = INSTRUMENTS.pseudonyms.name_identifier("social:ann")
 #: What Ann's first complaint fires.
 ANNS_ALERT: Final = name_alert("detractor", ANN, Origin(SOURCE, 0, 0))
+A_SURGE: Final = name_alert("surge", "surge|acme|||customer", Origin(SCORED, 0, 0))
 CAT: Final = INSTRUMENTS.pseudonyms.name_identifier("social:cat")
 CAT_ADDRESS: Final = INSTRUMENTS.pseudonyms.name_identifier("cat@example.org")
 CAT_ACCOUNT: Final = INSTRUMENTS.pseudonyms.name_identifier("customer:C-1001")
 CAT_NEW_ACCOUNT: Final = INSTRUMENTS.pseudonyms.name_identifier("customer:C-2001")
 #: How the examples are named of which there is nothing to say but their order.
-ORDINALS: Final = ("first", "second", "third", "fourth")
+ORDINALS: Final = ("first", "second", "third", "fourth", "fifth", "sixth")
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "schemas" / "examples"
 #: A record reaches its topic a little after it was said.
@@ -100,6 +101,9 @@ def tell_story() -> list[Arrival | Tick]:
         _judge(14, "acknowledged"),
         _judge(15, "resolved", note="Refunded, and called her."),
         _judge(16, "false_alarm"),
+        _judge_crowd(17, "acknowledged"),
+        _judge_crowd(18, "resolved"),
+        _judge_crowd(19, "false_alarm"),
     ]  # fmt: skip
 
 
@@ -196,6 +200,10 @@ def spoil(valid: dict[str, Any]) -> dict[str, Any]:
         "trend.number_beyond_its_record": _with(trend, "number", 8),
         "trend.unknown_field": _with(trend, "mood", "grim"),
         "trend.unknown_what": _with(trend, "what", "whisper"),
+        "crowd-judgement.unknown_result": _with(valid["crowd-judgement.first"], "result", "ignored"),
+        "crowd-judgement.missing_alert": _without(valid["crowd-judgement.first"], "alert"),
+        "crowd-judgement.missing_origin": _without(valid["crowd-judgement.first"], "origin"),
+        "crowd-judgement.unknown_field": _with(valid["crowd-judgement.first"], "mood", "grim"),
         "alert.listeners_unexplained": _with(
             alert, "listeners", _without(alert["listeners"], "contributions")
         ),
@@ -234,6 +242,7 @@ def decoder_of(contract: str) -> Callable[[bytes], object]:
         "forward": decode_event,
         "judgement": decode_event,
         "trend": decode_trend,
+        "crowd-judgement": decode_trend,
         "alert": decode_alert,
         "outcome": decode_outcome,
         "dead-letter": decode_dead_letter,
@@ -252,7 +261,7 @@ def _name(record: Written, ticks: int) -> str:
         case topics.OUTCOMES:
             return "outcome"
         case topics.TRENDS:
-            return "tick.passed_on" if fields["type"] == "tick" else f"trend.{_name_trend(fields)}"
+            return _name_told(fields)
     assert record.topic == topics.SCORED
     return _name_event(fields, ticks)
 
@@ -272,6 +281,12 @@ def _name_said(fields: dict[str, Any]) -> str:
     if fields.get("direction") == "outbound":
         return "reply"
     return "complaint" if fields["complaint"]["is_complaint"] else "praise"
+
+
+def _name_told(fields: dict[str, Any]) -> str:
+    if fields["type"] in {"tick", "erasure"}:
+        return f"{fields['type']}.passed_on"
+    return f"trend.{_name_trend(fields)}" if fields["type"] == "trend" else str(fields["type"])
 
 
 def _name_trend(fields: dict[str, Any]) -> str:
@@ -294,6 +309,11 @@ def _judge(hours: float, result: Result, note: str = "") -> Arrival:
         alert=ANNS_ALERT, kind="detractor", result=result, by="dana", at=at(hours), customer=ANN, note=note
     )
     return Arrival(at(hours), encode(said), list(TRACED), ANNS_ALERT.encode(), OUTCOMES)
+
+
+def _judge_crowd(hours: float, result: Result) -> Arrival:
+    said = Outcome(alert=A_SURGE, kind="surge", result=result, by="dana", at=at(hours))
+    return Arrival(at(hours), encode(said), [], A_SURGE.encode(), OUTCOMES)
 
 
 def _happen(hours: float, name: str, customer: str, what: str, /, **fields: Any) -> Arrival:  # noqa: ANN401 - any field of a milestone

@@ -37,7 +37,7 @@ def begin(machine: Machine, place: Place = TRENDS) -> Partition:  # type: ignore
 def list_told(plan: Plan) -> list[tuple[str, int]]:
     """List what is told, each with the offset of the scored record that it comes from."""
     return [
-        ("tick" if isinstance(one, Tick) else one.what, one.origin.offset)
+        (one.what if isinstance(one, Trend) else type(one).__name__.lower(), one.origin.offset)
         for one in plan.trends
         if one.origin
     ]
@@ -209,7 +209,7 @@ def test_a_state_of_which_nothing_is_left_is_removed_and_may_begin_anew() -> Non
     counting: Machine[Count, Trend] = Machine(
         encode=msgspec.msgpack.encode,
         decode=msgspec.msgpack.Decoder(Count).decode,
-        find_key=lambda trend: trend.subject,
+        find_target=lambda trend: trend.subject,
         find_rank=lambda trend: (trend.source, trend.rank),
         step=_count,
         passes_time=False,

@@ -11,6 +11,7 @@ from monitor.core.finding import Cues
 from monitor.core.journey import Journey
 from monitor.core.outcome import Outcome, find_lower_bound, measure_precision, pass_on
 from monitor.core.scored import Event, Judgement, Origin, Result, Scored
+from monitor.core.trend import CrowdJudgement
 from tests.core.builders import at, complain, follow_all, reply, tick
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
@@ -47,7 +48,7 @@ def say(offset: int, hours: float, alert_id: str, result: Result) -> Judgement:
     """Say what became of an alert of Ann's."""
     said = Outcome(alert=alert_id, kind="detractor", result=result, by="bo", at=at(hours), customer="c-ann")
     judged = pass_on(said, Origin("monitor.outcomes.v1", 0, offset), at(hours), at(hours).timestamp())
-    assert judged
+    assert isinstance(judged, Judgement)
     return judged
 
 
@@ -93,5 +94,8 @@ def test_an_outcome_of_an_alert_that_is_not_open_changes_nothing_told() -> None:
     assert follow_all([say(0, 1, "0" * 24, "resolved")]) == (None, [])
 
 
-def test_an_outcome_about_nobody_is_passed_on_to_nobody() -> None:
-    assert pass_on(judge(1, "resolved"), Origin("monitor.outcomes.v1", 0, 0), AT, 0.0) is None
+def test_an_outcome_about_nobody_in_particular_is_passed_on_to_the_crowds() -> None:
+    said, origin = judge(1, "resolved"), Origin("monitor.outcomes.v1", 0, 0)
+    assert pass_on(said, origin, AT, 0.0) == CrowdJudgement(
+        alert=said.alert, result="resolved", at=AT, origin=origin
+    )

@@ -207,4 +207,4 @@ def test_a_clock_that_was_reset_is_not_due() -> None:
     hours_of_first_step = POLICY.listeners.waiting[0].after_hours
     reply = make_scored(Origin("posts", 0, 1), "c-ada", 1, direction="outbound")
     work_off(partition, [(1, reply)], POLICY)
-    assert partition.due(START.timestamp() + (hours_of_first_step + 0.5) * 3600, {}) == []
+    assert partition.clocks.due(START.timestamp() + (hours_of_first_step + 0.5) * 3600, {}) == []

@@ -9,12 +9,12 @@ from kafka.partitioner.default import murmur2
 
 from monitor.core.partition import Plan
 from monitor.core.scored import Tick
-from monitor.core.trend import MINUTE_SECONDS, TRENDS_PER_RECORD, Trend
+from monitor.core.trend import MINUTE_SECONDS, TRENDS_PER_RECORD, Trend, TrendEvent
 from monitor.records import decode_dead_letter, decode_trend
 from tests.kafka.harness import PARTITIONS
 from tests.kafka.topic_logs import Topics
 
-Told = Trend | Tick
+Told = TrendEvent | Tick
 
 
 class _Gathered(msgspec.Struct):
@@ -47,7 +47,7 @@ def judge_trends(run: Topics, followed: dict[int, Plan]) -> None:
 def _gather(told: Iterable[tuple[int, Told]]) -> _Gathered:
     gathered = _Gathered(defaultdict(list), set(), set())
     for target, one in told:
-        if isinstance(one, Tick) or one.what not in {"message", "seen", "rejected"}:
+        if not isinstance(one, Trend) or one.what not in {"message", "seen", "rejected"}:
             gathered.ordered[target, _rank(one)[0]].append(one)
         elif one.what == "message":
             gathered.present.add((one.subject, one.at.timestamp() // MINUTE_SECONDS))
@@ -57,9 +57,9 @@ def _gather(told: Iterable[tuple[int, Told]]) -> _Gathered:
 
 
 def _find_targets(one: Told) -> Iterable[int]:
-    if isinstance(one, Tick):
-        return range(PARTITIONS)
-    return ((murmur2(one.subject.encode()) & 0x7FFFFFFF) % PARTITIONS,)
+    if isinstance(one, Trend):
+        return ((murmur2(one.subject.encode()) & 0x7FFFFFFF) % PARTITIONS,)
+    return range(PARTITIONS)
 
 
 def _remove_repeats(run: Topics, target: int) -> Iterator[tuple[int, Told]]:

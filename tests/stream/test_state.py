@@ -221,7 +221,7 @@ def test_a_state_survives_its_encoding() -> None:
     finish(owned.store(tick))
     restored = claimed(log, 2).state
     again = Partition(FOLLOW, SCORED_LOG, dict(restored.states), restored.marker)
-    assert again.due(make_tick(hours=1_000).at.timestamp(), {}) == ["c-ada", "c-çem"]
+    assert again.clocks.due(make_tick(hours=1_000).at.timestamp(), {}) == ["c-ada", "c-çem"]
     assert msgspec.structs.asdict(restored.marker) == {
         "next_offset": 3,
         "sources": {"posts:0": 1},

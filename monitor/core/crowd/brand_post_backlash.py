@@ -7,8 +7,8 @@ import msgspec
 
 from monitor.core.alert import Alert, AlertSeverity, AlertState, Crowd, moment
 from monitor.core.crowd.causes import Causes
-from monitor.core.crowd.clockwork import run, tell
-from monitor.core.crowd.episode import Episode, Finding, Scope, choose_samples, open_episode
+from monitor.core.crowd.clockwork import forget_waiting, run, tell
+from monitor.core.crowd.episode import Episode, Finding, Quote, Scope, choose_samples, open_episode
 from monitor.core.crowd.minute import hash_customer
 from monitor.core.crowd.people import Ledger
 from monitor.core.listeners import add_listeners
@@ -38,7 +38,7 @@ class PostWatch(msgspec.Struct, array_like=True, kw_only=True, tag="brand_post_b
     negative: int = 0
     listeners_milli: int = 0
     first: Origin
-    texts: list[str] = []
+    texts: list[Quote] = []
     episode: Episode | None = None
 
     @property
@@ -75,7 +75,8 @@ def _count(state: PostWatch, trend: Trend, policy: Policy) -> None:
         state.listeners_milli += round(trend.listeners * 1000)
     if trend.excerpt:
         # The same texts in whatever order they came, within a bound.
-        state.texts = sorted({*state.texts, trend.excerpt}, key=hash_customer)[:_TEXTS_MAX]
+        texts = {*state.texts, Quote(trend.excerpt, who)}
+        state.texts = sorted(texts, key=lambda quote: (hash_customer(quote.text), quote.who))[:_TEXTS_MAX]
     state.repliers.put(who, max(known or 0, int(negative)))
     del state.repliers.keys[_REPLIERS_MAX:], state.repliers.values[_REPLIERS_MAX:]
 
@@ -90,7 +91,7 @@ def _look(state: PostWatch, at_seconds: float, policy: Policy) -> tuple[list[Ale
         return _review(state, at_seconds, policy), ends_at
     state.is_over = not state.waiting
     over = "nobody replies to it any more"
-    return [_tell(state, "resolved", over, at_seconds, policy)] if state.episode else [], None
+    return [tell_post(state, "resolved", over, at_seconds, policy)] if state.episode else [], None
 
 
 def _review(state: PostWatch, at_seconds: float, policy: Policy) -> list[Alert]:
@@ -99,13 +100,21 @@ def _review(state: PostWatch, at_seconds: float, policy: Policy) -> list[Alert]:
         if not _is_backlash(state, policy):
             return []
         state.episode = open_episode("brand_post_backlash", state.scope, state.first, at_seconds)
-        return [_tell(state, "firing", "the replies are negative", at_seconds, policy)]
+        return [tell_post(state, "firing", "the replies are negative", at_seconds, policy)]
     if state.share < policy.brand_post_backlash.resolve_share:
-        return [_tell(state, "resolved", "most replies are no longer negative", at_seconds, policy)]
+        return [tell_post(state, "resolved", "most replies are no longer negative", at_seconds, policy)]
     grown = state.negative >= episode.told * policy.surge.update_growth
     if grown or _judge(state, policy) != episode.severity:
-        return [_tell(state, "updated", "more replies are negative", at_seconds, policy)]
+        return [tell_post(state, "updated", "more replies are negative", at_seconds, policy)]
     return []
+
+
+def forget_in_post(state: PostWatch, customer: str) -> None:
+    """Forget one customer; how many replied, and how many of them unkindly, stays."""
+    who = hash_customer(customer)
+    state.waiting = forget_waiting(state.waiting, customer)
+    state.repliers.drop(who)
+    state.texts = [quote for quote in state.texts if quote.who != who]
 
 
 def _is_backlash(state: PostWatch, policy: Policy) -> bool:
@@ -124,9 +133,12 @@ def _judge(state: PostWatch, policy: Policy) -> AlertSeverity:
     return "critical" if known or many else "warning"
 
 
-def _tell(state: PostWatch, alert_state: AlertState, cause: str, at_seconds: float, policy: Policy) -> Alert:
+def tell_post(
+    state: PostWatch, alert_state: AlertState, cause: str, at_seconds: float, policy: Policy
+) -> Alert:
+    """Write a state of the open alert."""
     bounds = policy.brand_post_backlash
-    phrases = Causes().distinguish(state.texts)
+    phrases = Causes().distinguish([quote.text for quote in state.texts])
     quoted = f": {', '.join(phrases)}" if phrases else ""
     firing = f"{state.negative} of {state.customers} who reply to a post of ours are against it{quoted}"
     finding = Finding(
@@ -144,7 +156,7 @@ def _tell(state: PostWatch, alert_state: AlertState, cause: str, at_seconds: flo
             usual=round(bounds.usual_share * state.customers, 3),
             growth=round(state.share / bounds.usual_share, 3),
             phrases=phrases,
-            samples=choose_samples(state.texts, phrases),
         ),
+        quotes=choose_samples(state.texts, phrases),
     )
     return tell(state, alert_state, finding, at_seconds, policy)

@@ -4,8 +4,10 @@ So a tick that comes early or late, or trends that run ahead of it, change nothi
 """
 
 from bisect import insort
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol, TypeVar
+
+import msgspec
 
 from monitor.core.alert import Alert, AlertState
 from monitor.core.crowd.episode import Episode, Finding, Scope, write_alert
@@ -37,7 +39,10 @@ def run(
 ) -> list[Alert]:
     """Let a trend wait, or look at every moment that a tick has passed, with what was said before it."""
     if isinstance(event, Trend):
-        insort(state.waiting, event, key=_rank)
+        if state.waiting and _rank(event) < _rank(state.waiting[-1]):
+            insort(state.waiting, event, key=_rank)
+        else:
+            state.waiting.append(event)
         if len(state.waiting) > _WAITING_MAX:
             count(state, state.waiting.pop(0), policy)
         state.wake_at = _find_first(state.wake_at, _end_of_minute(state.waiting[0]))
@@ -64,6 +69,16 @@ def _end_of_minute(trend: Trend) -> float:
 
 def _find_first(one: float | None, other: float | None) -> float | None:
     return min((moment for moment in (one, other) if moment is not None), default=None)
+
+
+def forget_waiting(waiting: Sequence[Trend], customer: str) -> list[Trend]:
+    """Leave of the trends of one customer that somebody spoke, and not who or what."""
+    return [
+        msgspec.structs.replace(trend, customer=None, excerpt="", fingerprint=0)
+        if trend.customer == customer
+        else trend
+        for trend in waiting
+    ]
 
 
 def tell(state: Watch, alert_state: AlertState, finding: Finding, at_seconds: float, policy: Policy) -> Alert:

@@ -9,6 +9,7 @@ import msgspec
 from monitor.core.action import advise_on_crowd
 from monitor.core.alert import UNITS, Alert, AlertKind, AlertSeverity, AlertState, Crowd, moment, name_alert
 from monitor.core.finding import Category, Severity
+from monitor.core.kinds.wording import ENDINGS
 from monitor.core.listeners import Listeners
 from monitor.core.message import Channel, Stage
 from monitor.core.policy import Policy
@@ -32,6 +33,13 @@ class Scope(msgspec.Struct, array_like=True, frozen=True):
     channel: Channel | None = None
 
 
+class Quote(msgspec.Struct, array_like=True, frozen=True):
+    """What one customer said, redacted, and the hash of who it was."""
+
+    text: str
+    who: int
+
+
 class Episode(msgspec.Struct, array_like=True):
     """An alert that is firing: what was last told of it."""
 
@@ -42,6 +50,10 @@ class Episode(msgspec.Struct, array_like=True):
     sequence: int = 0
     #: The size that was last told: it is told again when it has grown.
     told: float = 0.0
+    #: Whom the last state quotes.
+    quoted: tuple[int, ...] = ()
+    #: People have closed it: nothing more is told of this episode.
+    closed: bool = False
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +66,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     threshold: float
     respond_within_hours: float
     crowd: Crowd
+    quotes: Sequence[Quote] = ()
     listeners: Listeners | None = None
     complaint_severity: Severity | None = None
     channel: Channel | None = None
@@ -82,11 +95,15 @@ def open_episode(kind: AlertKind, scope: Scope, origin: Origin, at_seconds: floa
 def write_alert(
     state: AlertState, scope: Scope, episode: Episode, finding: Finding, *, at_seconds: float, policy: Policy
 ) -> Alert:
-    """Write one state of an episode; it is what is remembered as told."""
+    """Write one state of an episode; it is what is remembered as told. What is over quotes nobody."""
     kind: AlertKind = scope.subject.partition("|")[0]  # type: ignore[assignment] # only name_subject makes them
     if state != "firing":
         episode.sequence += 1
     episode.severity = finding.severity
+    quotes = () if state == "resolved" else finding.quotes
+    episode.quoted = tuple(quote.who for quote in quotes)
+    samples = tuple(quote.text for quote in quotes)
+    headline = finding.headline
     return Alert(
         id=episode.id,
         sequence=episode.sequence,
@@ -96,7 +113,7 @@ def write_alert(
         state=state,
         cause=finding.cause,
         severity=finding.severity,
-        headline=f"Over: {finding.headline}" if state == "resolved" else finding.headline,
+        headline=f"Over: {ENDINGS.get(headline, headline)}" if state == "resolved" else headline,
         at=moment(at_seconds),
         opened_at=moment(episode.opened_at),
         respond_by=moment(episode.opened_at + finding.respond_within_hours * 3600),
@@ -115,8 +132,8 @@ def write_alert(
         brand=scope.brand,
         stage=scope.stage,
         subject=scope.subject,
-        excerpt=finding.crowd.samples[0] if finding.crowd.samples else "",
-        crowd=finding.crowd,
+        excerpt=samples[0] if samples else "",
+        crowd=msgspec.structs.replace(finding.crowd, samples=samples),
         action=advise_on_crowd(kind, scope.category, policy),
         origin=episode.origin,
     )
@@ -128,8 +145,9 @@ def find_commonest(values: Iterable[Value | None]) -> Value | None:
     return counted.most_common(1)[0][0] if counted else None
 
 
-def choose_samples(texts: Sequence[str], phrases: Sequence[str]) -> tuple[str, ...]:
+def choose_samples(said: Sequence[Quote], phrases: Sequence[str]) -> tuple[Quote, ...]:
     """Choose some texts to show: those that say most of the phrases, then the latest."""
-    different = list(dict.fromkeys(reversed(texts)))
-    ranked = sorted(different, key=lambda text: -sum(phrase in text.casefold() for phrase in phrases))
+    different = {quote.text: quote for quote in said}
+    latest = [different[text] for text in dict.fromkeys(quote.text for quote in reversed(said))]
+    ranked = sorted(latest, key=lambda quote: -sum(phrase in quote.text.casefold() for phrase in phrases))
     return tuple(ranked[:_SAMPLES_MAX])

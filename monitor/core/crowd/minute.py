@@ -1,6 +1,7 @@
 """One minute that is still open: a set of voices, the same in whatever order they came."""
 
 from bisect import bisect_left
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -17,6 +18,8 @@ CUSTOMERS_MAX: Final = 1024
 _HASH_BITS: Final = 52
 _HASHES: Final = float(1 << _HASH_BITS)
 _MILLI: Final = 1000
+#: A complaint makes several trends, one soon after the other.
+_CUSTOMERS_REMEMBERED: Final = 4096
 
 
 class Voice(msgspec.Struct, array_like=True, frozen=True):
@@ -57,6 +60,12 @@ class Minute(msgspec.Struct, array_like=True):
             self.voices[TEXTS_MAX] = msgspec.structs.replace(self.voices[TEXTS_MAX], text="")
         del self.customers[CUSTOMERS_MAX:], self.voices[CUSTOMERS_MAX:]
 
+    def forget(self, who: int) -> None:
+        """Forget one customer's voice; how many messages there were is nobody's."""
+        place = bisect_left(self.customers, who)
+        if place < len(self.customers) and self.customers[place] == who:
+            del self.customers[place], self.voices[place]
+
     def scale(self) -> float:
         """Return how many customers each one listed stands for."""
         if len(self.customers) < CUSTOMERS_MAX:
@@ -79,6 +88,7 @@ def _hear(trend: Trend, *, quoted: bool) -> Voice:
     )
 
 
+@lru_cache(_CUSTOMERS_REMEMBERED)
 def hash_customer(customer: str) -> int:
     """Spread customers evenly over whole numbers."""
     digest = blake2b(customer.encode(), digest_size=8).digest()

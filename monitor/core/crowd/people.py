@@ -37,6 +37,12 @@ class Ledger(msgspec.Struct, array_like=True):
             self.keys.insert(place, key)
             self.values.insert(place, value)
 
+    def drop(self, key: int) -> None:
+        """Keep nothing for the key."""
+        place = bisect_left(self.keys, key)
+        if place < len(self.keys) and self.keys[place] == key:
+            del self.keys[place], self.values[place]
+
     def thin(self, bound: int) -> None:
         """Keep those with the greatest values, where there are more than `bound`."""
         if len(self.keys) <= bound:

@@ -138,6 +138,13 @@ def _look(state: SourceWatch, at_seconds: float, policy: Policy) -> tuple[list[A
     return alerts, _find_next(state, at_seconds, policy)
 
 
+def restate_source(
+    state: SourceWatch, alert_state: AlertState, cause: str, at_seconds: float, policy: Policy
+) -> Alert:
+    """Write a further state of the open alert, for a reason that no trend gives."""
+    return _tell(state, (alert_state, cause), _find_blindness(state, at_seconds, policy), at_seconds, policy)
+
+
 def _end_hours(state: SourceWatch, at_seconds: float) -> None:
     while (state.hour + 1) * _HOUR_SECONDS <= at_seconds:
         _end_hour(state)

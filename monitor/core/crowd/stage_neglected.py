@@ -1,12 +1,13 @@
 """stage_neglected: a touchpoint where several customers complain and the brand answers none, or that went silent."""
 
+from bisect import bisect_left, insort
 from typing import Final, NamedTuple
 
 import msgspec
 
 from monitor.core.alert import Alert, AlertSeverity, AlertState, Crowd, moment
-from monitor.core.crowd.clockwork import run, tell
-from monitor.core.crowd.episode import Episode, Finding, Scope, choose_samples, open_episode
+from monitor.core.crowd.clockwork import forget_waiting, run, tell
+from monitor.core.crowd.episode import Episode, Finding, Quote, Scope, choose_samples, open_episode
 from monitor.core.crowd.gaps import Gaps
 from monitor.core.crowd.minute import hash_customer
 from monitor.core.listeners import add_listeners
@@ -91,12 +92,21 @@ def _wait(state: StageWatch, trend: Trend, at: float) -> None:
     state.complaints += 1
     who = hash_customer(trend.customer or "")
     said = Waiting(at, who, trend.origin, round(trend.listeners * _MILLI), trend.excerpt)
-    others = [one for one in state.unanswered if one.who != who]
-    known = next((one for one in state.unanswered if one.who == who), said)
-    waiting = sorted([*others, min(known, said, key=_rank)], key=_rank)[:_CUSTOMERS_MAX]
-    state.unanswered = waiting[:_TEXTS_MAX] + [
-        msgspec.structs.replace(one, text="") if one.text else one for one in waiting[_TEXTS_MAX:]
-    ]
+    waiting = state.unanswered
+    if len(waiting) >= _CUSTOMERS_MAX and _rank(said) >= _rank(waiting[-1]):
+        return
+    for place, one in enumerate(waiting):
+        if one.who == who:
+            if one.since <= at:
+                return
+            del waiting[place]
+            break
+    insort(waiting, said, key=_rank)
+    del waiting[_CUSTOMERS_MAX:]
+    # Who comes behind the first few keeps no text; of those who were there, one at most has been moved there.
+    for place in {bisect_left(waiting, _rank(said), key=_rank), _TEXTS_MAX}:
+        if _TEXTS_MAX <= place < len(waiting) and waiting[place].text:
+            waiting[place] = msgspec.structs.replace(waiting[place], text="")
 
 
 def _rank(waiting: Waiting) -> tuple[float, int]:
@@ -124,6 +134,24 @@ def _look(state: StageWatch, at_seconds: float, policy: Policy) -> tuple[list[Al
         one.since + one.allowed_seconds for one in neglects if one.since + one.allowed_seconds > at_seconds
     ]
     return alerts, min(later, default=None)
+
+
+def restate_stage(
+    state: StageWatch, alert_state: AlertState, cause: str, at_seconds: float, policy: Policy
+) -> Alert:
+    """Write a further state of the open alert, for a reason that no trend gives."""
+    neglects = _list_neglects(state, policy)
+    known = next((neglect for neglect in neglects if neglect.name == state.told), None)
+    return _tell(state, (alert_state, cause), known, at_seconds, policy)
+
+
+def forget_in_stage(state: StageWatch, customer: str) -> None:
+    """Forget one customer; that somebody waits stays."""
+    who = hash_customer(customer)
+    state.waiting = forget_waiting(state.waiting, customer)
+    state.unanswered = [
+        msgspec.structs.replace(one, who=0, text="") if one.who == who else one for one in state.unanswered
+    ]
 
 
 def _list_neglects(state: StageWatch, policy: Policy) -> list[Neglect]:
@@ -185,7 +213,7 @@ def _tell(
             customers=customers,
             usual=0.0,
             growth=0.0,
-            samples=choose_samples([one.text for one in state.unanswered if one.text], ()),
         ),
+        quotes=choose_samples([Quote(one.text, one.who) for one in state.unanswered if one.text], ()),
     )
     return tell(state, alert_state, finding, at_seconds, policy)

@@ -15,6 +15,7 @@ from monitor.core.crowd.causes import Causes
 from monitor.core.crowd.episode import (
     Episode,
     Finding,
+    Quote,
     Scope,
     choose_samples,
     find_commonest,
@@ -46,6 +47,7 @@ class Said(msgspec.Struct, array_like=True, frozen=True):
     text: str
     channel: Channel | None
     severity: Severity | None
+    who: int = 0
 
 
 class Tally(msgspec.Struct, array_like=True):
@@ -137,11 +139,12 @@ def _close_minute(
     state: Surging, minute: Minute, campaigns: Sequence[Campaign], policy: Policy
 ) -> list[Alert]:
     series, people = state.series, state.people
-    voices = [
-        voice
+    counted = [
+        (who, voice)
         for who, voice in zip(minute.customers, minute.voices, strict=True)
         if people.counts(who, voice.fingerprint, minute.minute, policy.surge)
     ]
+    voices = [voice for _, voice in counted]
     people.forget(policy.surge)
     customers = len(voices) * minute.scale()
     expected = series.pass_until(minute.minute, campaigns, policy.surge)
@@ -152,7 +155,11 @@ def _close_minute(
     tally.messages += minute.messages
     tally.customers += customers
     tally.listeners_milli += minute.scale() * sum(voice.listeners_milli for voice in voices)
-    said = [Said(minute.minute, voice.text, voice.channel, voice.severity) for voice in voices if voice.text]
+    said = [
+        Said(minute.minute, voice.text, voice.channel, voice.severity, who)
+        for who, voice in counted
+        if voice.text
+    ]
     state.recent = (state.recent + said)[-_RECENT_MAX:]
     if state.episode is not None:
         state.calm = series.weigh_calm(state.calm, customers, expected, policy.surge)
@@ -170,7 +177,7 @@ def _fire(state: Surging, origin: Origin, policy: Policy) -> Alert:
     state.series.pause()
     state.calm = 0.0
     state.episode = open_episode("surge", state.scope, origin, state.series.done * MINUTE_SECONDS)
-    return _tell(state, state.episode, "firing", "chance no longer explains it", policy)
+    return tell_surging(state, state.episode, "firing", "chance no longer explains it", policy)
 
 
 def _review(state: Surging, policy: Policy) -> list[Alert]:
@@ -188,12 +195,20 @@ def _review(state: Surging, policy: Policy) -> list[Alert]:
         state.tally.customers >= episode.told * bounds.update_growth
         or _judge(state, policy) != episode.severity
     ):
-        return [_tell(state, episode, "updated", "more customers complain", policy)]
+        return [tell_surging(state, episode, "updated", "more customers complain", policy)]
     return []
 
 
+def forget_in_surging(state: Surging, who: int) -> None:
+    """Forget one customer; how many there were stays."""
+    state.people.customers.drop(who)
+    for minute in state.open:
+        minute.forget(who)
+    state.recent = [said for said in state.recent if said.who != who]
+
+
 def _resolve(state: Surging, episode: Episode, cause: str, policy: Policy) -> Alert:
-    alert = _tell(state, episode, "resolved", cause, policy)
+    alert = tell_surging(state, episode, "resolved", cause, policy)
     state.episode = None
     state.series.resume(policy.surge)
     state.tally = Tally()
@@ -208,7 +223,10 @@ def _judge(state: Surging, policy: Policy) -> AlertSeverity:
     return "critical" if known or (grown and customers >= bounds.critical_at_customers) else "warning"
 
 
-def _tell(state: Surging, episode: Episode, alert_state: AlertState, cause: str, policy: Policy) -> Alert:
+def tell_surging(
+    state: Surging, episode: Episode, alert_state: AlertState, cause: str, policy: Policy
+) -> Alert:
+    """Write a state of the open alert."""
     tally, series, scope = state.tally, state.series, state.scope
     window = [said for said in state.recent if said.minute >= series.since]
     phrases = state.causes.distinguish([said.text for said in window])
@@ -233,8 +251,8 @@ def _tell(state: Surging, episode: Episode, alert_state: AlertState, cause: str,
             usual=round(series.expected, 3),
             growth=round(growth, 3),
             phrases=phrases,
-            samples=choose_samples([said.text for said in window], phrases),
         ),
+        quotes=choose_samples([Quote(said.text, said.who) for said in window], phrases),
     )
     episode.told = tally.customers
     at_seconds = series.done * MINUTE_SECONDS

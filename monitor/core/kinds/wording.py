@@ -30,6 +30,25 @@ PLACES: Final[dict[Channel, str]] = {
     "sale": "to sales",
 }
 
+#: Why an alert is over, by the cause that it gives.
+ENDINGS: Final[dict[str, str]] = {
+    "reply": "the brand has replied",
+    "settled": "the customer says that it is settled",
+    "follow-up": "the customer asks anew",
+    "quiet": "answered, and no further word since",
+    "faded": "unanswered, and no further word since",
+    "complaint": "the customer complains anew",
+    "mood": "the customer's mood is what it was before",
+    "returned": "the customer is back",
+    "forgotten": "it is no news any more",
+    "time passed": "it is no news any more",
+    "resolved": "somebody says that it is done",
+    "false_alarm": "somebody says that it was a false alarm",
+    "joined": "what was said under another name changes it",
+    "merged": "this customer is followed under another name from now on",
+    "erased": "the customer's data has been erased",
+}
+
 
 def name_cause(case: Case, category: Category | None = None) -> str:
     """Say " about billing (card)", or as much of it as is known; of the case's cause, or of another one."""

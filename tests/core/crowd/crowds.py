@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from random import Random
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from monitor.core.machines import SURGE, Place
 from monitor.core.policy import Policy
 from monitor.core.scored import Origin, Tick
 from monitor.core.surge import Baseline
-from monitor.core.trend import Trend, fingerprint
+from monitor.core.trend import Trend, TrendEvent, fingerprint
 from monitor.replay import work_log
 from tests.core.builders import POLICY
 
@@ -24,6 +25,9 @@ TEXTS: Final = (
     "The courier left it at the wrong door.",
     "Still waiting for my order after two weeks.",
 )
+SURGE_SUBJECT: Final = "surge|acme||delivery|customer"
+POST: Final = "brand_post_backlash|acme|social|p1"
+STAGE: Final = "stage_neglected|acme|customer|billing"
 _WORDS: Final = tuple(f"{first}{second}" for first in "bdfgklm" for second in ("ale", "ore", "ush", "ent"))
 
 
@@ -40,7 +44,7 @@ def tick_at(minute: float) -> Tick:
 def build_trend(minute: float, offset: int, **fields: object) -> Trend:
     """Build a complaint about deliveries of acme."""
     merged: dict[str, Any] = {
-        "subject": "surge|acme||delivery|customer",
+        "subject": SURGE_SUBJECT,
         "what": "complaint",
         "at": minute_at(minute),
         "origin": Origin("scored", 0, offset),
@@ -86,6 +90,39 @@ def in_order(*streams: Iterable[Trend]) -> list[Trend]:
     ]
 
 
+def gather_crowd() -> list[Trend]:
+    """Let the same people join a surge, reply to a post of the brand, and wait at a touchpoint."""
+    random = Random(1)
+    trends = complain_steadily(range(300), 6)
+    trends.append(build_trend(300, 0, subject=POST, what="post", category=None, listeners=0.0))
+    for number in range(40):
+        who, text = f"c-fan-{number}", say(random)
+        minute = 301 + number / 2
+        trends.append(build_trend(minute, 0, customer=who, excerpt=text))
+        trends.append(
+            build_trend(
+                minute,
+                0,
+                customer=who,
+                excerpt=text,
+                subject=POST,
+                what="reply_to_post",
+                is_complaint=True,
+                compound=-0.5,
+            )
+        )
+        trends.append(build_trend(minute, 0, customer=who, excerpt=text, subject=STAGE, touchpoint="billing"))
+    return [_make_unique(trend) for trend in in_order(trends)]
+
+
+def _make_unique(trend: Trend) -> Trend:
+    """Name the customer as pseudonyms do, none a part of another's, and let no two say the same."""
+    name = blake2b(str(trend.customer).encode(), digest_size=10).hexdigest()
+    return msgspec.structs.replace(
+        trend, customer=f"c-{name}", excerpt=trend.excerpt and f"{trend.excerpt} {name[:9]}"
+    )
+
+
 def spread(trends: Iterable[Trend]) -> list[Trend]:
     """Put each trend into an origin partition of its own, so that no order of theirs makes one a repeat."""
     return [
@@ -100,7 +137,9 @@ def with_ticks(trends: Sequence[Trend], until: float, every_minutes: float = 1.0
     return sorted([*ticks, *trends], key=lambda event: event.at)
 
 
-def work(events: Iterable[Trend | Tick], policy: Policy = POLICY) -> tuple[dict[str, Baseline], list[Alert]]:
+def work(
+    events: Iterable[TrendEvent | Tick], policy: Policy = POLICY
+) -> tuple[dict[str, Baseline], list[Alert]]:
     """Work a log of trends as the live partition does; return the baselines and the alerts."""
     partition, plan = work_log(SURGE, Place("trends"), enumerate(events), policy)
     assert plan.failures == []
