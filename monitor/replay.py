@@ -97,7 +97,7 @@ class _ScoredLog:
 
     @property
     def states(self) -> dict[str, bytes]:
-        return self._following.states
+        return dict(self._following.states)
 
     def follow_on(self) -> None:
         """Follow to the end; what is handed on there stands behind it."""
@@ -149,7 +149,7 @@ def replay(
         crowd_alerts=tuple(surged.alerts),
         trends=tuple(log.trends),
         journeys=log.states,
-        baselines=surging.states,
+        baselines=dict(surging.states),
         rejected=tuple(rejected),
     )
 
