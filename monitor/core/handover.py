@@ -6,12 +6,12 @@ at most one record for each record taken, so that the order of its origins tells
 Names that are linked in a circle are one customer all the same: the smallest of them.
 """
 
-from collections.abc import Sequence
-from typing import Final, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeAlias, Union
 
 import msgspec
 
-from monitor.core.alert import Alert
+from monitor.core.alert import Alert, OpenAlert
 from monitor.core.business_hours import DAY_SECONDS
 from monitor.core.journey import Journey, advance
 from monitor.core.merge import is_news, merge
@@ -57,8 +57,27 @@ class _JourneyClock(msgspec.Struct, array_like=True, tag="journey"):
 
 
 encode_state: Final = msgspec.msgpack.Encoder(order="deterministic").encode
+_OPEN_ALERTS: Final = "open_alerts"
+_JourneyAlerts: Final = msgspec.defstruct(
+    "_JourneyAlerts",
+    [
+        *(
+            (name, msgspec.Raw)
+            for name in Journey.__struct_fields__[: Journey.__struct_fields__.index(_OPEN_ALERTS)]
+        ),
+        (_OPEN_ALERTS, dict[str, OpenAlert]),
+    ],
+    array_like=True,
+    tag="journey",
+)
+_decode_alerts: Final = msgspec.msgpack.Decoder(Union[_JourneyAlerts, Forwarding, Grave]).decode  # noqa: UP007 - a type that is made here
 _decode_journey: Final = msgspec.msgpack.Decoder(Journey).decode
 _decode_clock: Final = msgspec.msgpack.Decoder(_JourneyClock | Forwarding | Grave).decode
+
+
+def find_open_alerts(value: bytes) -> Mapping[str, OpenAlert]:
+    """Find the alerts that are open in an encoded state, by kind, without decoding the rest of a journey."""
+    return getattr(_decode_alerts(value), _OPEN_ALERTS, {})
 
 
 def find_wake(value: bytes) -> float | None:

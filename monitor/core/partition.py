@@ -6,7 +6,7 @@ A machine says what is kept: journeys over the scored log, baselines over the tr
 confirmations between the two; a replay does not wait.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Generic
 
 import msgspec
@@ -135,11 +135,6 @@ class Partition(Generic[State, Event]):
         self._decoded.update(moved)
         for key in list(self._decoded)[: -self.machine.decoded_at_most]:
             del self._decoded[key]
-
-    def list_waking(self) -> Iterator[State]:
-        """List the states in which a clock is running."""
-        for key in self.states.list_waking():
-            yield self.machine.decode(self.states[key])
 
 
 class _Draft(Generic[State, Event]):

@@ -25,7 +25,7 @@ NOBODY: Final = b""
 Landing = Literal["repair", "deposed"]
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One changelog record; a value of None removes the key.
 
     A claim cannot know its offset before it lands: what it says of its writer does not count.

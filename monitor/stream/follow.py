@@ -4,8 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from monitor.core.handover import Held
-from monitor.core.journey import Journey
+from monitor.core.handover import Held, find_open_alerts
 from monitor.core.machines import FOLLOW
 from monitor.core.partition import Partition, Plan
 from monitor.core.policy import Policy
@@ -48,10 +47,9 @@ class JourneyGauges:
 
 def list_open(partition: Partition[Held, KeyedEvent]) -> Iterator[Open]:
     """List the alerts that are open in a partition; a journey without a clock has none."""
-    for held in partition.list_waking():
-        if isinstance(held, Journey):
-            for kind, known in held.open_alerts.items():
-                yield known.id, kind, known.expected
+    for key in partition.states.list_waking():
+        for kind, known in find_open_alerts(partition.states[key]).items():
+            yield known.id, kind, known.expected
 
 
 def make_following(

@@ -10,11 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.handover import Forwarding, Grave, Turn, take
+from monitor.core.handover import (
+    Forwarding,
+    Grave,
+    Held,
+    Turn,
+    encode_state,
+    find_open_alerts,
+    find_wake,
+    take,
+)
 from monitor.core.identity import Identities
 from monitor.core.journey import Journey
 from monitor.core.scored import Erasure, Forward, Link, Origin, Scored, Transfer
-from tests.core.builders import POLICY, at, build_scored, complain, law, reply, tell, tick
+from tests.core.builders import POLICY, at, build_scored, complain, follow_all, law, reply, tell, tick
 from tests.core.network import Network
 
 PARTITIONS: Final = 3
@@ -378,3 +387,26 @@ def test_a_grave_is_forgotten_by_the_first_tick_after_its_time() -> None:
     ends = at(0) + timedelta(days=POLICY.identity.erased_days)
     assert grave.wake_at == ends.timestamp()
     assert take(grave, tick(POLICY.identity.erased_days * 24), HERE, POLICY) == Turn(None)
+
+
+ALERTED: Final = follow_all([complain(0, 0, severity="blame", followers=9_000)])[0]
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        ALERTED,
+        follow_all([build_scored(0, 0)])[0],
+        Forwarding("c-ann"),
+        Forwarding("c-ann", 1.0, 2.5),
+        Grave(1.0, 2.5),
+    ],
+    ids=["a case with an alert", "no case", "a forwarding", "a forwarding of an erased name", "a grave"],
+)
+def test_clock_and_open_alerts_are_found_in_a_state_without_decoding_it(held: Held) -> None:
+    value = encode_state(held)
+    assert find_wake(value) == held.wake_at
+    assert find_open_alerts(value) == (held.open_alerts if isinstance(held, Journey) else {})
+    assert isinstance(ALERTED, Journey)
+    assert ALERTED.open_alerts
+    assert ALERTED.wake_at
