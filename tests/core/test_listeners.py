@@ -15,6 +15,7 @@ from monitor.core.listeners import (
     count_public,
     estimate_reshared,
     expect_listeners,
+    expect_mean,
     weigh_waiting,
 )
 from monitor.core.policy import ResharedPolicy
@@ -86,6 +87,12 @@ def test_contributions_sum_to_the_logarithm_of_the_expected_listeners(telling: T
     listeners = _expect(telling)
     total = fsum(contribution.value for contribution in listeners.contributions)
     assert isclose(total, log(listeners.expected), rel_tol=1e-12, abs_tol=1e-12)
+
+
+@law
+@given(TELLINGS)
+def test_the_mean_alone_is_that_of_the_distribution_to_the_last_bit(telling: Telling) -> None:
+    assert expect_mean(telling, LISTENERS) == _expect(telling).expected
 
 
 @law
