@@ -126,6 +126,11 @@ def next_state(state: CaseState, event: CaseEvent) -> CaseState:
     return TRANSITIONS.get((state, event), state)
 
 
+def find_waiting_since(case: Case | None) -> float | None:
+    """Find when the clock began that runs now; None where nobody waits."""
+    return case.waiting_since if case is not None and case.state == "waiting" else None
+
+
 def open_case(scored: Scored, at: float, *, lost_advocate: bool, mood_before: float = 0.0) -> Case:
     """Begin a case; its first complaint is still to be taken."""
     return Case(

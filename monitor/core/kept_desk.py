@@ -10,7 +10,8 @@ import msgspec
 
 from monitor.core.alert import Alert
 from monitor.core.budget import Grant
-from monitor.core.paging import Decision, Desk, Filed, Page, Told, page
+from monitor.core.desk import Desk, Page
+from monitor.core.paging import Decision, Filed, Told, page
 from monitor.core.partition import Marker
 from monitor.core.policy import PagingPolicy
 from monitor.core.routing import Routing

@@ -9,7 +9,7 @@ from typing import cast
 
 import msgspec
 
-from monitor.core.action import choose_action
+from monitor.core.action import choose_action, name_dashboard
 from monitor.core.alert import (
     UNITS,
     Alert,
@@ -188,7 +188,9 @@ def _write(  # noqa: PLR0917 - the alert is everything at once
         excerpt=case.excerpt,
         evidence=case.evidence,
         permalink=case.permalink,
-        action=choose_action(kind, case, policy),
+        action=choose_action(
+            kind, case, policy, name_dashboard(kind, case.channel, journey.stage, alert.opened_at)
+        ),
         origin=verdict.origin,
         trigger=trigger.origin if trigger else None,
         received_at=trigger.received_at if trigger else None,

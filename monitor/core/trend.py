@@ -65,6 +65,13 @@ class Trend(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     gap: Annotated[
         bool, msgspec.Meta(description="Of the same: the customer was content at another touchpoint before.")
     ] = False
+    answered_after_seconds: (
+        Annotated[
+            float,
+            msgspec.Meta(ge=0, description="Of a contact that is the first real reply: the wait for it."),
+        ]
+        | None
+    ) = None
     is_complaint: bool = False
     excerpt: Annotated[str, msgspec.Meta(description="Of a complaint: the text, redacted and cut.")] = ""
     fingerprint: Annotated[int, msgspec.Meta(description="The same for one text told by many.")] = 0
@@ -139,14 +146,20 @@ def name_subject(kind: TrendKind, *parts: str | None) -> str:
 
 
 def list_trends(
-    scored: Scored, origin: Origin, journey: Journey, policy: Policy, presence: Presence
+    scored: Scored,
+    origin: Origin,
+    journey: Journey,
+    policy: Policy,
+    presence: Presence,
+    *,
+    waiting_since: float | None = None,
 ) -> Iterator[Trend]:
     """List what a scored message, which stands at `origin` in the scored log and moved `journey`, means to the crowd.
 
-    Ask only for a message that the journey had not seen before.
+    Ask only for a message that the journey had not seen before; `waiting_since` is when its clock began that ran then.
     """
     if scored.direction == "outbound":
-        return _list_outbound(scored, origin, journey)
+        return _list_outbound(scored, origin, journey, waiting_since)
     return _list_inbound(scored, origin, journey, policy, presence)
 
 
@@ -243,16 +256,20 @@ def _tell_case(scored: Scored, journey: Journey) -> dict[str, Any]:
     }
 
 
-def _list_outbound(scored: Scored, origin: Origin, journey: Journey) -> Iterator[Trend]:
+def _list_outbound(
+    scored: Scored, origin: Origin, journey: Journey, waiting_since: float | None
+) -> Iterator[Trend]:
     if scored.cues.auto_reply:
         return
     answered = scored.reply_to is not None or scored.thread not in {None, scored.id}
     case = journey.case
     stage = journey.stage or scored.stage
     brand, touchpoint = (case.brand, case.touchpoint) if case else (scored.brand, scored.touchpoint)
+    ends_wait = waiting_since is not None and case is not None and case.state == "answered"
     said = Trend(
         subject=name_subject("stage_neglected", brand, stage, touchpoint),
         what="contact",
+        answered_after_seconds=scored.at.timestamp() - (waiting_since or 0.0) if ends_wait else None,
         at=scored.at,
         origin=origin,
         customer=scored.customer,

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from monitor.core.alert import moment
-from monitor.core.paging import Page
+from monitor.core.desk import Page
 from monitor.errors import DeliveryError, DeliveryRefused
 from monitor.notifiers.annotations import Links, annotate
 from monitor.notifiers.server import Server
@@ -66,14 +66,15 @@ class Alertmanager:
         alert = page.alert
         starts_at = min(self._wall_seconds(alert.opened_at.timestamp()), now_seconds)
         filed_at = max(starts_at, min(self._wall_seconds(page.filed_at), now_seconds))
+        annotations = annotate(alert, self._links)
         written = {
             "labels": page.labels,
-            "annotations": annotate(alert, self._links),
+            "annotations": annotations,
             "startsAt": moment(starts_at),
             "endsAt": moment(filed_at if page.is_resolved else now_seconds + self._lasts_seconds),
         }
-        if self._links.dashboard_url:
-            written["generatorURL"] = self._links.dashboard_url
+        if "dashboard_url" in annotations:
+            written["generatorURL"] = annotations["dashboard_url"]
         replaced = {**written, "labels": page.retired, "endsAt": moment(filed_at)}
         return [written, replaced] if page.retired else [written]
 

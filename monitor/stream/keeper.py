@@ -86,8 +86,10 @@ class Keeper(Generic[State, Event]):
         *,
         open_states: OpenStates = open_in_memory,
         wall_clock: Callable[[], float] = time.time,
+        is_replay: bool = False,
     ) -> None:
         self.kept = kept
+        self._is_replay = is_replay
         self._policy = policy
         self._metrics = metrics
         self._gauges = gauges
@@ -168,6 +170,8 @@ class Keeper(Generic[State, Event]):
         done = 0
         while done < len(events):
             plan = owned.state.plan(events[done:], self._policy, _STATE_BYTES)
+            if self._is_replay:
+                plan.alerts = [msgspec.structs.replace(alert, replay=True) for alert in plan.alerts]
             await asyncio.gather(
                 self._send_alerts(plan.alerts),
                 send_trends(self.outlet, self._metrics, plan.trends, self.shape.trends),

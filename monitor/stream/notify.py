@@ -15,8 +15,9 @@ import structlog
 from faust.types import TP
 
 from monitor.core.alert import moment
+from monitor.core.desk import Desk
 from monitor.core.kept_desk import DeskPlan, KeptDesk, find_wake
-from monitor.core.paging import Desk, Filed, Told
+from monitor.core.paging import Filed, Told
 from monitor.core.policy import PagingPolicy
 from monitor.core.routing import Route, Routing
 from monitor.core.scored import Tick

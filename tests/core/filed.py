@@ -35,7 +35,7 @@ def tell(
         listeners=msgspec.structs.replace(BASE.listeners, expected=expected),
         subject=f"surge||{fields.get('product', '')}||",
         action=msgspec.structs.replace(BASE.action, owner="care"),
-        **{"severity": "warning", "opened_at": BEGINNING, **fields},
+        **{"severity": "warning", "opened_at": BEGINNING, "customer": f"c-{name}", **fields},
     )
     return Filed(alert, happened.timestamp())
 
@@ -70,6 +70,8 @@ def histories(draw: st.DrawFn) -> list[Filed | Tick]:
                 sequence=sequence,
                 severity=cast("AlertSeverity", severity),
                 product=draw(st.sampled_from(["Kettle", "Toaster"])),
+                # b and c are about one customer, d and e about another.
+                customer=f"c-{ord(name) // 2}",
             )
         )
     return events

@@ -25,7 +25,8 @@ def write_settings(job: Job) -> Path:
 def run() -> NoReturn:
     """Hand the process over to the command."""
     path = write_settings(begin())
-    os.execv(sys.executable, [sys.executable, "-m", "monitor", "worker", "--config", str(path)])  # noqa: S606 - no shell is wanted
+    # -P: the package is found on PYTHONPATH, compiled or not, and not in the folder that the bench runs in.
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "monitor", "worker", "--config", str(path)])  # noqa: S606 - no shell is wanted
 
 
 if __name__ == "__main__":
