@@ -17,6 +17,7 @@ from monitor.core.case import describe_telling
 from monitor.core.crowd.bounds import TrendKind
 from monitor.core.finding import Category, Severity
 from monitor.core.journey import Journey
+from monitor.core.kept import tell_origin
 from monitor.core.listeners import expect_listeners
 from monitor.core.message import Channel, Moment, Stage
 from monitor.core.policy import Policy
@@ -248,7 +249,7 @@ def _list_posts(scored: Scored) -> tuple[str, ...]:
 def _tell_case(scored: Scored, journey: Journey) -> dict[str, Any]:
     """Tell of a case, with the complaint that opens it, who saw the customer before and where they were content."""
     case = journey.case
-    if case is None or case.origin != scored.origin:
+    if case is None or tell_origin(case.origin) != scored.origin:
         return {}
     return {
         "first_seen_by": "support" if journey.seen_by_support else "nobody",

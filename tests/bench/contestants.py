@@ -123,6 +123,7 @@ class Course(msgspec.Struct, frozen=True):
     sources: dict[int, str]
     cores: set[int]
     partitions: int = PARTITIONS
+    store: str = "memory"
 
     def run(
         self,
@@ -175,6 +176,7 @@ class Course(msgspec.Struct, frozen=True):
                     partitions=self.partitions,
                     folder=folder,
                     deadline_seconds=_START_SECONDS + messages // _SLOWEST_MESSAGES_PER_SECOND,
+                    store=self.store,
                 )
             finally:
                 self.log.remove([*(topic.name for topic in topics), *self.log.find_topics(group)])

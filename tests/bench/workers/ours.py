@@ -16,6 +16,7 @@ def write_settings(job: Job) -> Path:
     path.write_text(
         f'[kafka]\nbootstrap = "{job.bootstrap}"\nreplication = 1\n'
         f'[worker]\ngroup = "{job.group}"\npartitions = {job.partitions}\nmetrics_port = 0\n'
+        f'[state]\nstore = "{job.store}"\nfolder = "state"\n'
         f'[privacy]\npseudonym_key = "{PSEUDONYM_KEY}"\n'
         f'[[source]]\ntopic = "{job.source}"\n'
     )
