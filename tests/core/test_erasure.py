@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.alert import Alert
+from monitor.core.desk import Desk, Filed, Told, list_untold
 from monitor.core.finding import Cues
 from monitor.core.handover import Forwarding, Grave, take
 from monitor.core.identity import Identities
 from monitor.core.machines import FOLLOW
 from monitor.core.outcome import Outcome, pass_on
-from monitor.core.paging import Desk, Filed, Told, list_untold, page
+from monitor.core.paging import page
 from monitor.core.routing import Routing
 from monitor.core.scored import Erasure, Judgement, KeyedEvent, Link, Origin, Scored, Tick
 from monitor.core.surge import list_traces
