@@ -48,10 +48,11 @@ class Scope(msgspec.Struct, frozen=True):
 
 State = TypeVar("State", bound=Waking)
 Event = TypeVar("Event")
-#: What there is to keep afterwards, None for nothing; what is to be told; and what is handed on to other keys.
+#: What there is to keep afterwards, None for nothing; what is to be told; what is handed on to other keys; and the
+#: ids of alerts that are to be taken back.
 Step = Callable[
     [State | None, Event | Tick, int, Scope],
-    tuple[State | None, Sequence[Alert], Sequence[TrendEvent], Sequence[KeyedEvent]],
+    tuple[State | None, Sequence[Alert], Sequence[TrendEvent], Sequence[KeyedEvent], Sequence[str]],
 ]
 
 
@@ -86,7 +87,7 @@ class Machine(msgspec.Struct, Generic[State, Event], frozen=True):
 
 def _follow(
     kept: Held | None, event: KeyedEvent | Tick, offset: int, scope: Scope
-) -> tuple[Held | None, Sequence[Alert], Sequence[TrendEvent], Sequence[KeyedEvent]]:
+) -> tuple[Held | None, Sequence[Alert], Sequence[TrendEvent], Sequence[KeyedEvent], Sequence[str]]:
     here = scope.locate(offset)
     turn = take(kept, event, here, scope.policy)
     trends: Sequence[TrendEvent] = ()
@@ -95,17 +96,17 @@ def _follow(
         trends = (msgspec.structs.replace(event, origin=here),)
     elif isinstance(turn.heard, Scored) and isinstance(turn.kept, Journey):
         trends = tuple(list_trends(turn.heard, here, turn.kept, scope.policy, scope.presence))
-    return turn.kept, turn.alerts, trends, (turn.handed,) if turn.handed else ()
+    return turn.kept, turn.alerts, trends, (turn.handed,) if turn.handed else (), turn.removed
 
 
 def _surge(
     baseline: Baseline | None, event: TrendEvent | Tick, _offset: int, scope: Scope
-) -> tuple[Baseline | None, Sequence[Alert], Sequence[TrendEvent], Sequence[KeyedEvent]]:
+) -> tuple[Baseline | None, Sequence[Alert], Sequence[TrendEvent], Sequence[KeyedEvent], Sequence[str]]:
     if baseline is None:
         baseline, alerts = begin_surge(event, scope.policy)
     else:
         alerts = move_surge(baseline, event, scope.policy)
-    return (None if baseline is None or baseline.is_over else baseline), alerts, (), ()
+    return (None if baseline is None or baseline.is_over else baseline), alerts, (), (), ()
 
 
 def _get_customer(event: KeyedEvent) -> str:

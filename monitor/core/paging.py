@@ -7,14 +7,14 @@ stays a bidder as long as it is open and fresh. It knows no clock: time comes wi
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import inf
+from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
 import msgspec
 
 from monitor.core.alert import Alert
 from monitor.core.budget import HOUR_SECONDS, Grant, Refusal, find_limit, grant_best, keep_recent
+from monitor.core.desk import Decision, Desk, Filed, Page, Removed, Told, Turn
 from monitor.core.policy import PagingPolicy
 from monitor.core.routing import Routing, find_owner, label
 from monitor.core.scored import Tick
@@ -25,90 +25,22 @@ _DECIDED_AT_ONCE: Final = 500
 #: Kinds that speak for every alert of their subject.
 _SURGES: Final = frozenset({"surge", "brand_post_backlash"})
 
-Decision = Literal["granted", "suppressed", "grouped", "stale", "replayed"]
 
-
-class Filed(msgspec.Struct, frozen=True):
-    """An alert, and when it was appended to its topic."""
-
-    alert: Alert
-    at_seconds: float
-
-
-class Told(msgspec.Struct, frozen=True):
-    """A target has confirmed these versions, by id."""
-
-    target: str
-    versions: Mapping[str, int]
-
-
-class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """One open alert, whether anybody is paged for it, and who has been told; a resolved one until all have."""
-
-    alert: Alert
-    filed_at: float
-    decision: Literal["waiting", "granted", "suppressed", "grouped"] = "waiting"
-    waits_since: float = 0.0
-    #: Under which it was paged: fixed from then on, or the receiver would take it for another alert. Empty: not paged.
-    labels: dict[str, str] = {}
-    #: The labels of before its severity rose, to be resolved.
-    retired: dict[str, str] = {}
-    #: One more with each change that is to be told, and what each target has confirmed.
-    version: int = 0
-    told: dict[str, int] = {}
-
-    @property
-    def is_resolved(self) -> bool:
-        return self.alert.state == "resolved"
-
-    @property
-    def expected(self) -> float:
-        """How many listeners it bids; what is about no customer comes first, because it hides all of them."""
-        return self.alert.listeners.expected if self.alert.listeners else inf
-
-
-class Desk(msgspec.Struct, frozen=True):
-    """All that paging remembers."""
-
-    pages: Mapping[str, Page] = {}
-    grants: Mapping[str, tuple[Grant, ...]] = {}
-
-
-class Turn(msgspec.Struct):
-    """What some events do: the desk afterwards, what changed on it, which alerts go unpaged, and what was decided.
-
-    `failures` are alerts that our own code could not take, each with the error: set aside, never silently.
-    """
-
-    desk: Desk
-    pages: set[str]
-    owners: set[str]
-    unpaged: list[Alert]
-    decisions: list[tuple[str, Decision]]
-    failures: list[tuple[Alert, str]]
-
-
-def page(desk: Desk, events: Iterable[Filed | Told | Tick], policy: PagingPolicy, routing: Routing) -> Turn:
+def page(
+    desk: Desk, events: Iterable[Filed | Removed | Told | Tick], policy: PagingPolicy, routing: Routing
+) -> Turn:
     """Take events in order; the desk that was given stays as it is."""
     turn = _Turn(desk, policy, routing)
     for event in events:
         if isinstance(event, Filed):
             turn.try_to_file(event)
+        elif isinstance(event, Removed):
+            turn.take_back(event.alert_id)
         elif isinstance(event, Told):
             turn.note(event)
         else:
             turn.decide(event.at.timestamp())
     return turn.end()
-
-
-def list_untold(desk: Desk, target: str) -> Iterator[tuple[str, Page]]:
-    """List the paged alerts of which a target has not confirmed the latest version, oldest news first."""
-    untold = [
-        (alert_id, one)
-        for alert_id, one in desk.pages.items()
-        if one.labels and one.told.get(target, -1) < one.version
-    ]
-    yield from sorted(untold, key=lambda item: (item[1].filed_at, item[0]))
 
 
 class _Turn:
@@ -122,6 +54,8 @@ class _Turn:
         self._changed: set[str] = set()
         self._spending: set[str] = set()
         self._unpaged: list[Alert] = []
+        self._restated: list[Alert] = []
+        self._removed: list[str] = []
         self._decisions: list[tuple[str, Decision]] = []
         self._failures: list[tuple[Alert, str]] = []
 
@@ -131,6 +65,8 @@ class _Turn:
             pages=self._changed,
             owners=self._spending,
             unpaged=self._unpaged,
+            restated=self._restated,
+            removed=self._removed,
             decisions=self._decisions,
             failures=self._failures,
         )
@@ -143,7 +79,10 @@ class _Turn:
 
     def _file(self, filed: Filed) -> None:
         alert, known = filed.alert, self._pages.get(filed.alert.id)
-        if alert.state == "suppressed" or (alert.severity == "info" and not self._routing.good_news):
+        if alert.state == "suppressed":
+            self._read_back(alert)
+            return
+        if alert.severity == "info" and not self._routing.good_news:
             return
         if alert.replay:
             self._decisions.append((find_owner(alert, self._routing), "replayed"))
@@ -156,7 +95,8 @@ class _Turn:
         elif known.labels:
             self._follow(known, filed)
         elif alert.state == "resolved":
-            self._remove(alert.id)
+            self._put(known, alert=alert, decision="granted")
+            self._clear(alert.id)
         else:
             self._put(
                 known,
@@ -166,18 +106,40 @@ class _Turn:
                 waits_since=filed.at_seconds,
             )
 
+    def take_back(self, alert_id: str) -> None:
+        """Note that an alert is taken back; it has been resolved before."""
+        if alert_id in self._pages:
+            self._put(self._pages[alert_id], removed=True)
+
+    def _read_back(self, alert: Alert) -> None:
+        """Read one's own word that nobody is paged; whatever it has come to stand behind is written again."""
+        known = self._pages.get(alert.id)
+        if known is None:
+            return
+        if known.removed:
+            self._removed.append(alert.id)
+        elif known.alert.sequence > alert.sequence:
+            self._restated.append(known.alert)
+        self._put(known, unread=False)
+        self._clear(alert.id)
+
+    def _clear(self, alert_id: str) -> None:
+        """Forget what is over, told to all, and the last word on the alert."""
+        known = self._pages[alert_id]
+        if known.is_resolved and not known.unread and known.is_told_to(self._routing.targets):
+            self._remove(alert_id)
+
     def note(self, told: Told) -> None:
         """Note what a target has confirmed, and forget what is resolved and told to all."""
         for alert_id, version in told.versions.items():
             known = self._pages.get(alert_id)
             if known is None:
                 continue
-            confirmed = {**known.told, told.target: version}
-            all_told = all(confirmed.get(target, -1) >= known.version for target in self._routing.targets)
-            if all_told and known.is_resolved:
-                self._remove(alert_id)
-            else:
-                self._put(known, told=confirmed, retired={} if all_told else known.retired)
+            self._put(known, told={**known.told, told.target: version})
+            known = self._pages[alert_id]
+            if known.is_told_to(self._routing.targets):
+                self._put(known, retired={})
+            self._clear(alert_id)
 
     def decide(self, now_seconds: float) -> None:
         """Let the bidders of each owner have what the budget grants now."""
@@ -223,7 +185,8 @@ class _Turn:
         policy = self._policy
         limit = find_limit(owner, policy)
         recent = keep_recent(self._grants.get(owner, ()), now_seconds)
-        ranked = sorted(bids, key=lambda one: (-one.expected, one.alert.opened_at, one.alert.id))
+        first = sorted(bids, key=lambda one: (one.alert.opened_at, one.alert.id))
+        ranked = sorted(first, key=lambda one: one.rank, reverse=True)
         granted, refusal = grant_best(
             [one.expected for one in ranked],
             [grant.expected for grant in recent],
@@ -257,7 +220,7 @@ class _Turn:
         self._decisions.append((owner, "granted"))
 
     def _refuse(self, one: Page, owner: str, decision: Literal["suppressed", "grouped"], cause: str) -> None:
-        self._put(one, decision=decision)
+        self._put(one, decision=decision, unread=True)
         action = msgspec.structs.replace(one.alert.action, owner=owner)
         self._unpaged.append(
             msgspec.structs.replace(

@@ -45,16 +45,18 @@ class Plan(msgspec.Struct):
     """What a run of records does: alerts to tell, states to store, and the marker that goes with both."""
 
     marker: Marker
-    alerts: list[Alert]
+    alerts: list[Alert] = []
+    #: Ids of alerts of those who are erased: taken back after all that is told.
+    removed: list[str] = []
     #: What the crowd is to know, and the ticks that are passed on, in their order.
-    trends: list[TrendEvent | Tick]
+    trends: list[TrendEvent | Tick] = []
     #: What is handed on to other keys, through their partitions of the same log.
-    handed: list[KeyedEvent]
+    handed: list[KeyedEvent] = []
     #: None removes a state.
-    states: dict[str, bytes | None]
+    states: dict[str, bytes | None] = {}
     #: When the next clock of each of these states runs out.
-    wakes: dict[str, float | None]
-    failures: list[Failure]
+    wakes: dict[str, float | None] = {}
+    failures: list[Failure] = []
     #: Up to when the clocks of all states have been looked at.
     ticked_until: float | None = None
     #: Records read, and of them those that were applied before.
@@ -162,15 +164,7 @@ class _Draft(Generic[State, Event]):
         self.moved: dict[str, State] = {}
         self._scope = Scope(policy, partition.place, partition.presence)
         marker = partition.marker
-        self.plan = Plan(
-            marker=Marker(marker.next_offset, dict(marker.sources), dict(marker.clocks)),
-            alerts=[],
-            trends=[],
-            handed=[],
-            states={},
-            wakes={},
-            failures=[],
-        )
+        self.plan = Plan(Marker(marker.next_offset, dict(marker.sources), dict(marker.clocks)))
 
     def is_full(self) -> bool:
         """Tell whether the states to store have reached the bound; they are encoded where they might have."""
@@ -254,7 +248,7 @@ class _Draft(Generic[State, Event]):
         try:
             before = self.moved.get(key) or self._find(key)
             is_new = before is None
-            state, alerts, trends, handed = machine.step(before, event, offset, self._scope)
+            state, alerts, trends, handed, removed = machine.step(before, event, offset, self._scope)
             value = machine.encode(state) if self._is_careful and state is not None else None
         except Exception as error:  # a bug in one state must not stop the others
             if not self._is_careful:
@@ -263,6 +257,7 @@ class _Draft(Generic[State, Event]):
             plan.failures.append(Failure(offset, key, type(error).__name__))
             return
         plan.alerts.extend(alerts)
+        plan.removed.extend(removed)
         plan.trends.extend(trends)
         plan.handed.extend(handed)
         if state is None and is_new:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from monitor.core.alert import moment
-from monitor.core.paging import Page
+from monitor.core.desk import Page
 from monitor.errors import DeliveryError, DeliveryRefused
 from monitor.notifiers.annotations import Links, annotate
 from monitor.notifiers.server import Server

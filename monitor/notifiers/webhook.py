@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from monitor.core.paging import Page
+from monitor.core.desk import Page
 from monitor.errors import ConfigError, DeliveryError
 from monitor.notifiers.server import Server, reveal
 from monitor.settings import WebhookSettings

@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from monitor.core.alert import Alert
-from monitor.core.paging import Page
+from monitor.core.desk import Page
 from monitor.core.routing import Routing, label
 from tests.core.builders import complain, follow_all
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.alert import Alert
-from monitor.core.paging import Page
+from monitor.core.desk import Page
 from monitor.errors import ConfigError, DeliveryError, DeliveryRefused
 from monitor.notifiers import Webhook
 from monitor.notifiers.webhook import sign
