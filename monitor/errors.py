@@ -6,6 +6,7 @@ EarshotError
 ├── BrokerError        Kafka, or a topic on it, is not as it must be
 ├── DeliveryError      somebody outside Kafka has not been told: it is tried again
 │   └── DeliveryRefused    and will not take it as it is: it is set aside
+├── StateFolderError   states that are kept on the disk cannot be read or written: its message says what to do
 └── ChangelogError     state cannot be written or read safely: stop, restart, restore
     └── Deposed        another worker has claimed the partition: this one must stop
 """
@@ -77,6 +78,10 @@ class DeliveryRefused(DeliveryError):
 
 class StuckError(EarshotError):
     """The worker looks alive and does nothing; it ends, so that another one gets its partitions."""
+
+
+class StateFolderError(EarshotError):
+    """States that are kept on the disk cannot be read or written; they can always be made anew from the changelog."""
 
 
 class ChangelogError(EarshotError):

@@ -66,9 +66,7 @@ class Metrics(MetricList):
         for labels, number in complaints.items():
             self.complaints.labels(*labels).inc(number)
         for channel, values in compounds.items():
-            observe = self.sentiment.labels(channel).observe
-            for value in values:
-                observe(value)
+            self.sentiment.labels(channel).observe_all(values)
 
     def show_outcomes(self, outcomes: Iterable[Outcome], precision: Mapping[AlertKind, Precision]) -> None:
         """Show what people have said of alerts, and what it makes of each kind."""

@@ -65,7 +65,7 @@ class _Source:
         except Rejected as error:
             return error, [tell_rejected(self._topic, origin, received_at, error.reason)]
         told: list[Trend] = []
-        if self._presence.is_first(self._topic, received_at):
+        if self._presence.is_first(self._topic, received_at.timestamp()):
             told.append(tell_seen(self._topic, origin, received_at, event.at))
         if isinstance(event, Scored) and event.unsupported_language is not None:
             told.append(tell_rejected(self._topic, origin, received_at, "unsupported_language"))
@@ -100,7 +100,7 @@ class _ScoredLog:
 
     @property
     def states(self) -> dict[str, bytes]:
-        return self._following.states
+        return dict(self._following.states)
 
     def follow_on(self) -> None:
         """Follow to the end; what is handed on there stands behind it."""
@@ -154,7 +154,7 @@ def replay(
         removed=tuple(log.removed),
         trends=tuple(log.trends),
         journeys=log.states,
-        baselines=surging.states,
+        baselines=dict(surging.states),
         rejected=tuple(rejected),
     )
 

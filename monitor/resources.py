@@ -94,14 +94,14 @@ def load_complaint_model() -> ComplaintModel:
 
 
 def load_language_gate() -> LanguageGate:
-    """Build the gate; its detector reads its tables, which takes about a second, when it is first asked."""
+    """Build the gate; its detector reads its tables, which takes about a second, when first asked or prepared."""
     lexicon = load_lexicon()
     return LanguageGate(lexicon.valences, lexicon.single_emoji(), guess_language)
 
 
 def guess_language(text: str) -> Guess:
     """Guess the language of a text by py3langid; Nigerian Pidgin counts as English."""
-    shares = dict(_load_identifier().rank(text))
+    shares = dict(load_identifier().rank(text))
     english = max(shares.pop("en"), shares.pop("pcm"))
     # Nobody complains in Latin, or in no language at all; names and codes look like it.
     del shares["la"], shares["zxx"]
@@ -112,7 +112,8 @@ def guess_language(text: str) -> Guess:
 
 
 @cache
-def _load_identifier() -> Any:  # noqa: ANN401 - py3langid publishes no types
+def load_identifier() -> Any:  # noqa: ANN401 - py3langid publishes no types
+    """Load what guesses languages; afterwards it is there at once."""
     # It brings NumPy, which most processes never need.
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415
 

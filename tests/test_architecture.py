@@ -25,7 +25,17 @@ LONG_LISTS: Final = {
 
 #: What the core may import: no module here reads a clock, a file, a socket or chance.
 PURE: Final = {
-    *("collections", "collections.abc", "copy", "datetime", "functools", "hashlib", "heapq", "itertools"),
+    *(
+        "abc",
+        "collections",
+        "collections.abc",
+        "copy",
+        "datetime",
+        "functools",
+        "hashlib",
+        "heapq",
+        "itertools",
+    ),
     *(
         "math",
         "statistics",

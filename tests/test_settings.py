@@ -231,3 +231,10 @@ def test_event_time_runs_with_the_wall_clock_unless_it_is_given_a_start_and_a_sp
     )
     assert clock.event_seconds(600.0) == 3600.0
     assert clock.event_seconds(601.0) == 3660.0
+
+
+def test_states_on_the_disk_need_a_folder_which_is_where_the_file_says(tmp_path: Path) -> None:
+    config = written(tmp_path / "state.toml", '[state]\nstore = "rocksdb"')
+    assert '`state`: store = "rocksdb" needs a `folder` of this worker\'s own' in refusal_of(config)
+    config.write_text('[state]\nstore = "rocksdb"\nfolder = "kept"', encoding="utf-8")
+    assert load_settings(config).state.folder == tmp_path / "kept"

@@ -38,6 +38,7 @@ def check(config: ConfigOption = None, as_json: AsJson = False) -> None:
     settings = load_settings(config)
     sources, problems = _compile_sources(settings)
     for check_part in (
+        settings.state.require_extra,
         lambda: load_policy(settings.policy_file),
         lambda: make_alertmanager(settings),
         lambda: make_webhook(settings),

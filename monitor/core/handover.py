@@ -49,8 +49,23 @@ class Grave(msgspec.Struct, array_like=True, tag="grave"):
 
 Held: TypeAlias = Journey | Forwarding | Grave
 
+
+class _JourneyClock(msgspec.Struct, array_like=True, tag="journey"):
+    """What a journey begins with; the decoder skips the rest."""
+
+    customer: str
+    wake_at: float | None = None
+
+
 encode_state: Final = msgspec.msgpack.Encoder(order="deterministic").encode
 _decode_journey: Final = msgspec.msgpack.Decoder(Journey).decode
+_decode_clock: Final = msgspec.msgpack.Decoder(_JourneyClock | Forwarding | Grave).decode
+
+
+def find_wake(value: bytes) -> float | None:
+    """Find when the clock in an encoded state runs out, without decoding the rest of a journey."""
+    wake_at: float | None = _decode_clock(value).wake_at
+    return wake_at
 
 
 class Turn(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 `plan` decides without changing anything; `apply` makes a confirmed plan the state, as for the state of any partition.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -12,10 +12,11 @@ from monitor.core.alert import Alert
 from monitor.core.budget import Grant
 from monitor.core.desk import Decision, Desk, Filed, Page, Removed, Told
 from monitor.core.paging import page
-from monitor.core.partition import Marker, put
+from monitor.core.partition import Marker
 from monitor.core.policy import PagingPolicy
 from monitor.core.routing import Routing
 from monitor.core.scored import Tick
+from monitor.core.states import MemoryStates, States
 
 _PAGE: Final = "page:"
 _OWNER: Final = "owner:"
@@ -23,6 +24,10 @@ _OWNER: Final = "owner:"
 _encode: Final = msgspec.msgpack.Encoder(order="deterministic").encode
 _decode_page: Final = msgspec.msgpack.Decoder(Page).decode
 _decode_grants: Final = msgspec.msgpack.Decoder(tuple[Grant, ...]).decode
+
+
+def find_wake(_value: bytes) -> None:
+    """Say that no clock runs in what the desk keeps: every tick looks at all of it."""
 
 
 class DeskPlan(msgspec.Struct):
@@ -42,8 +47,8 @@ class DeskPlan(msgspec.Struct):
 class KeptDesk:
     """The desk, encoded by key, and how far the alerts have been read."""
 
-    def __init__(self, states: dict[str, bytes], marker: Marker) -> None:
-        self.states = states
+    def __init__(self, states: Mapping[str, bytes], marker: Marker) -> None:
+        self.states = states if isinstance(states, States) else MemoryStates(find_wake, states)
         self.marker = marker
         pages, grants = {}, {}
         for key, value in states.items():
@@ -83,6 +88,6 @@ class KeptDesk:
 
     def apply(self, plan: DeskPlan) -> None:
         """Make a plan, whose outputs and state are confirmed, the state."""
-        put(self.states, plan.states)
+        self.states.put(plan.states)
         self.marker = plan.marker
         self.desk = plan.desk

@@ -3,16 +3,17 @@
 A machine is all that the state of a partition, its changelog and its restore know of what they hold.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Generic, Protocol, TypeVar
 
 import msgspec
 
 from monitor.core.alert import Alert
-from monitor.core.handover import Held, encode_state, take
+from monitor.core.handover import Held, encode_state, find_wake, take
 from monitor.core.journey import Journey
 from monitor.core.policy import Policy
 from monitor.core.scored import Erasure, KeyedEvent, Origin, Scored, Tick
+from monitor.core.states import FindWake
 from monitor.core.surge import Baseline, begin_surge, list_traces, move_surge
 from monitor.core.trend import TRENDS_PER_RECORD, Presence, Trend, TrendEvent, list_trends
 
@@ -61,11 +62,9 @@ class Traces(msgspec.Struct, frozen=True):
 
     marks: tuple[bytes, ...]
 
-    def find(self, states: Mapping[str, bytes | None]) -> list[str]:
+    def find(self, states: Iterable[tuple[str, bytes | None]]) -> list[str]:
         """List the keys of these states."""
-        return sorted(
-            key for key, value in states.items() if value and any(mark in value for mark in self.marks)
-        )
+        return sorted(key for key, value in states if value and any(mark in value for mark in self.marks))
 
 
 class Machine(msgspec.Struct, Generic[State, Event], frozen=True):
@@ -73,6 +72,8 @@ class Machine(msgspec.Struct, Generic[State, Event], frozen=True):
 
     encode: Callable[[State], bytes]
     decode: Callable[[bytes], State]
+    #: Finds when the clock in an encoded state runs out, without decoding the rest.
+    find_wake: FindWake
     #: Finds the key of the state that an event moves, or what the states have in them that it moves.
     find_target: Callable[[Event], str | Traces]
     #: Finds the partition that an event came from, and its rank there: whatever ranks lower is a repeat.
@@ -129,9 +130,25 @@ def _rank_trend(event: TrendEvent) -> tuple[str, int]:
     return f"{origin.topic}:{origin.partition}", origin.offset * TRENDS_PER_RECORD
 
 
+class _BaselineClock(msgspec.Struct, array_like=True):
+    """What every kind of baseline begins with; the decoder skips the rest."""
+
+    kind: str
+    scope: msgspec.Raw
+    wake_at: float | None
+
+
+_decode_baseline_clock: Final = msgspec.msgpack.Decoder(_BaselineClock).decode
+
+
+def _find_wake_of_baseline(value: bytes) -> float | None:
+    return _decode_baseline_clock(value).wake_at
+
+
 FOLLOW: Final[Machine[Held, KeyedEvent]] = Machine(
     encode=encode_state,
     decode=msgspec.msgpack.Decoder(Held).decode,
+    find_wake=find_wake,
     find_target=_get_customer,
     find_rank=_rank_scored,
     step=_follow,
@@ -140,6 +157,7 @@ FOLLOW: Final[Machine[Held, KeyedEvent]] = Machine(
 SURGE: Final[Machine[Baseline, TrendEvent]] = Machine(
     encode=encode_state,
     decode=msgspec.msgpack.Decoder(Baseline).decode,
+    find_wake=_find_wake_of_baseline,
     find_target=_find_subject,
     find_rank=_rank_trend,
     step=_surge,

@@ -7,6 +7,7 @@ confirmations between the two; a replay does not wait.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Final, Generic
 
 import msgspec
@@ -16,7 +17,9 @@ from monitor.core.clocks import Clocks
 from monitor.core.machines import Event, Machine, Place, Scope, State
 from monitor.core.policy import Policy
 from monitor.core.scored import KeyedEvent, Tick
+from monitor.core.states import MemoryStates, States, describe_mismatch
 from monitor.core.trend import TRENDS_PER_RECORD, Presence, TrendEvent
+from monitor.errors import ChangelogError
 
 #: One event hardly adds more to a state.
 _GROWTH_BYTES: Final = 2_048
@@ -64,27 +67,19 @@ class Plan(msgspec.Struct):
     repeats: int = 0
 
 
-def put(states: dict[str, bytes], changes: Mapping[str, bytes | None]) -> None:
-    """Put changed values in their places; None removes one."""
-    for key, value in changes.items():
-        if value is None:
-            states.pop(key, None)
-        else:
-            states[key] = value
-
-
 class Partition(Generic[State, Event]):
     """State of one partition: encoded states by key, a marker, and the clocks that are running."""
 
     def __init__(
-        self, machine: Machine[State, Event], place: Place, states: dict[str, bytes], marker: Marker
+        self, machine: Machine[State, Event], place: Place, states: Mapping[str, bytes], marker: Marker
     ) -> None:
+        # Any mapping that is no States is copied into memory.
         self.machine = machine
         self.place = place
         self.presence = Presence()
-        self.states = states
+        self.states = states if isinstance(states, States) else MemoryStates(machine.find_wake, states)
         self.marker = marker
-        self.clocks = Clocks((key, machine.decode(value).wake_at) for key, value in states.items())
+        self.clocks = Clocks(self.states)
         #: States that the last plans moved, decoded, the latest last; a plan takes them out.
         self._decoded: dict[str, State] = {}
         self._draft: _Draft[State, Event] | None = None
@@ -119,10 +114,10 @@ class Partition(Generic[State, Event]):
 
     def apply(self, plan: Plan) -> None:
         """Make a plan, whose outputs and state are confirmed, the state."""
-        put(self.states, plan.states)
+        self.states.put(plan.states)
         self.marker = plan.marker
         self.presence.keep()
-        self.clocks.set(plan.wakes, (failure.key for failure in plan.failures))
+        self.clocks.note(plan.wakes, (failure.key for failure in plan.failures))
         if self._draft is not None and self._draft.plan is plan:
             self._remember(self._draft.moved)
         self._draft = None
@@ -130,7 +125,12 @@ class Partition(Generic[State, Event]):
     def hand_out(self, key: str, stored: bytes) -> State:
         """Decode a state, unless it is remembered; it is the caller's to move."""
         known = self._decoded.pop(key, None)
-        return self.machine.decode(stored) if known is None else known
+        if known is not None:
+            return known
+        try:
+            return self.machine.decode(stored)
+        except msgspec.MsgspecError as error:
+            raise ChangelogError(f"{self.place.topic}: {describe_mismatch(error)}") from None
 
     def _remember(self, moved: Mapping[str, State]) -> None:
         if not self.machine.decoded_at_most:
@@ -141,7 +141,7 @@ class Partition(Generic[State, Event]):
 
     def list_waking(self) -> Iterator[State]:
         """List the states in which a clock is running."""
-        for key in self.clocks.running:
+        for key in self.states.list_waking():
             yield self.machine.decode(self.states[key])
 
 
@@ -241,7 +241,9 @@ class _Draft(Generic[State, Event]):
         if isinstance(target, str):
             return (target,)
         self.encode()
-        return target.find({**self._partition.states, **self.plan.states})
+        states = self.plan.states
+        kept = ((key, value) for key, value in self._partition.states.items() if key not in states)
+        return target.find(chain(kept, states.items()))
 
     def _move(self, offset: int, key: str, event: Event | Tick) -> None:
         plan, machine = self.plan, self._machine
@@ -250,6 +252,8 @@ class _Draft(Generic[State, Event]):
             is_new = before is None
             state, alerts, trends, handed, removed = machine.step(before, event, offset, self._scope)
             value = machine.encode(state) if self._is_careful and state is not None else None
+        except ChangelogError:
+            raise  # no fault of the event's: every one for this key would be set aside
         except Exception as error:  # a bug in one state must not stop the others
             if not self._is_careful:
                 raise

@@ -112,9 +112,9 @@ class Presence:
         self._minutes: dict[str, int] = {}
         self._drafted: dict[str, int] = {}
 
-    def is_first(self, subject: str, at: datetime) -> bool:
+    def is_first(self, subject: str, at_seconds: float) -> bool:
         """Tell whether this is the first word of the subject in its minute, as far as is remembered."""
-        minute = int(at.timestamp() // MINUTE_SECONDS)
+        minute = int(at_seconds // MINUTE_SECONDS)
         if self._drafted.get(subject, self._minutes.get(subject)) == minute:
             return False
         self._drafted[subject] = minute
@@ -184,7 +184,7 @@ def _list_inbound(
     stage = journey.stage or scored.stage
     is_complaint = scored.complaint.is_complaint
     touchpoint = name_subject("stage_neglected", scored.brand, stage, scored.touchpoint)
-    is_first = presence.is_first(touchpoint, scored.at)
+    is_first = presence.is_first(touchpoint, scored.at.timestamp())
     posts = _list_posts(scored) if scored.channel in POST_CHANNELS else ()
     if not (is_first or is_complaint or posts):
         return

@@ -22,6 +22,7 @@ from monitor.settings.tree import (
     PrivacySettings,
     Settings,
     SourceSettings,
+    StateSettings,
     WorkerSettings,
 )
 
@@ -38,6 +39,7 @@ __all__ = [
     "ServerSettings",
     "Settings",
     "SourceSettings",
+    "StateSettings",
     "WebhookSettings",
     "WorkerSettings",
     "load_settings",

@@ -63,7 +63,7 @@ def _anchor_paths(table: dict[str, Any], model: type[BaseModel], folder: Path) -
     """Make every path in a file mean the same wherever the program is started."""
     for name, field in model.model_fields.items():
         value = table.get(name)
-        if isinstance(value, str) and name.endswith("_file"):
+        if isinstance(value, str) and name.endswith(("_file", "folder")):
             table[name] = str(folder / value)
         elif isinstance(value, dict) and (section := _find_section(field.annotation)):
             _anchor_paths(value, section, folder)

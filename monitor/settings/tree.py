@@ -1,5 +1,7 @@
 """What can be set, its defaults and its bounds; it reads nothing itself."""
 
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import (
@@ -13,6 +15,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from monitor.errors import ConfigError
 from monitor.settings.notify import NotifySettings
 from monitor.settings.page import PageSettings
 from monitor.settings.registry import SchemaRegistrySettings
@@ -82,6 +85,32 @@ class WorkerSettings(Section):
     future_tolerance_seconds: float = Field(300, ge=0)
 
 
+class StateSettings(Section):
+    """Where journeys and baselines are kept while a worker follows them; the truth is in their changelogs."""
+
+    store: Literal["memory", "rocksdb"] = "memory"
+    #: Of this worker alone, on a local disk. What is lost with it is read from the changelog again.
+    folder: Path | None = None
+    #: Shared by all partitions: blocks that were read, and what is not on the disk yet.
+    cache_mib: int = Field(256, ge=16)
+
+    def require_extra(self) -> None:
+        """Make sure that what the store needs is installed.
+
+        Raises:
+            ConfigError: it is not.
+
+        """
+        if self.store == "rocksdb" and find_spec("rocksdict") is None:
+            raise ConfigError('state.store: "rocksdb" needs an extra: pip install "earshot-monitor[rocksdb]"')
+
+    @model_validator(mode="after")
+    def _check_folder(self) -> Self:
+        if self.store == "rocksdb" and self.folder is None:
+            raise PydanticCustomError("folder", 'store = "rocksdb" needs a `folder` of this worker\'s own')
+        return self
+
+
 class PrivacySettings(Section):
     pseudonym_key: SecretStr | None = None
     keep_dead_letter_payload: bool = True
@@ -142,6 +171,7 @@ class Settings(BaseSettings):
 
     kafka: KafkaSettings = KafkaSettings()
     worker: WorkerSettings = WorkerSettings()
+    state: StateSettings = StateSettings()
     privacy: PrivacySettings = PrivacySettings()
     clock: ClockSettings = ClockSettings()
     log: LogSettings = LogSettings()

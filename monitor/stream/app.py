@@ -17,14 +17,14 @@ from monitor.errors import ConfigError
 from monitor.metrics import Metrics
 from monitor.registry import register_schemas
 from monitor.resources import load_instruments, load_policy
-from monitor.settings import Settings
+from monitor.settings import Settings, StateSettings
 from monitor.sources import compile_source
 from monitor.stream.backlog import list_backlogs
 from monitor.stream.batches import BatchSchema, BatchTransport
 from monitor.stream.connection import make_broker_url, make_credentials, make_reader
 from monitor.stream.follow import make_following
 from monitor.stream.identities import make_identity_reader
-from monitor.stream.keeper import Keeper, Shape
+from monitor.stream.keeper import Keeper, OpenStates, Shape, open_in_memory
 from monitor.stream.lanes import run_lanes
 from monitor.stream.notify import Notifying
 from monitor.stream.outcomes import make_outcome_reader
@@ -88,6 +88,8 @@ class MonitorApp(faust.App):
             courier.cancel()
         await asyncio.gather(*self._couriers)
         await super().on_stop()
+        for keeper in (self.following, self.surging):
+            keeper.close()
 
     @property
     def keepers(self) -> tuple[Keeper[Any, Any] | Notifying, ...]:
@@ -128,11 +130,27 @@ def make_app(settings: Settings) -> MonitorApp:
         make_outcome_reader(app.metrics, lambda: make_reader(settings.kafka)),
     )
     app.scoring = Scoring(sources, instruments, policy, settings, app.metrics)
-    app.following = make_following(policy, app.metrics)
-    app.surging = make_surging(policy, app.metrics)
+    open_states = choose_states(settings.state)
+    app.following = make_following(policy, app.metrics, open_states)
+    app.surging = make_surging(policy, app.metrics, open_states)
     app.notifying = Notifying(policy.paging, settings, app.metrics) if settings.notify.is_on else None
     _add_agents(app, list(sources))
     return app
+
+
+def choose_states(state: StateSettings) -> OpenStates:
+    """Choose where states are kept.
+
+    Raises:
+        ConfigError: RocksDB is not installed, or the folder cannot be used.
+
+    """
+    if state.store == "memory" or state.folder is None:
+        return open_in_memory
+    state.require_extra()
+    from monitor.stream.rocks import RocksFolder  # noqa: PLC0415 - an extra, which most installations lack
+
+    return RocksFolder(state.folder, state.cache_mib).open
 
 
 def _choose_options(settings: Settings) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 The rules, over the entries of one changelog partition in log order:
 
-1. A worker that is given the partition appends a *claim*, and reads up to that very record. The claim's offset is its
-   writer id from then on: ids are unique and grow with every claim.
+1. A worker that is given the partition appends a *claim*, and reads up to that very record. The claim's offset and its
+   value, a random number, are its writer id from then on: ids grow with every claim, and are those of no other log.
 2. Every entry carries its writer's id. The latest claim wins; entries of an older writer after it are void. An entry
    of a newer writer proves a claim that compaction has taken away, be it while the partition was being read.
 3. The owner knows where its next batch must land. If it landed further on, others have written in between: a newer
@@ -37,35 +37,62 @@ class Entry(msgspec.Struct, frozen=True):
     value: bytes | None
 
 
-def name_writer(claim_offset: int) -> bytes:
-    """Make the id of the writer whose claim stands there; ids compare as the offsets do."""
-    return claim_offset.to_bytes(8)
+class Anchor(msgspec.Struct, frozen=True):
+    """The marker that states which outlive the process reflect: no other log has that writer's entry there."""
+
+    offset: int
+    writer: bytes
+
+    def is_at(self, entry: Entry) -> bool:
+        """Tell whether that entry is the marker itself."""
+        return (entry.offset, entry.writer, entry.key) == (self.offset, self.writer, MARKER_KEY)
 
 
-class Replica:
-    """What a reader knows after some entries: the owner, the state (markers included), and the void keys."""
+def name_writer(claim_offset: int, nonce: bytes = b"") -> bytes:
+    """Make the id of the writer whose claim stands there with that value; ids compare as the offsets do."""
+    return claim_offset.to_bytes(8) + nonce
+
+
+class Sieve:
+    """Tells, over the entries of a partition in log order, which count; and knows the owner, and the void keys."""
 
     def __init__(self) -> None:
         self.owner = name_writer(0)
-        self.state: dict[bytes, bytes] = {}
         self.void: set[bytes] = set()
         self.void_entries = 0
 
-    def read(self, entries: Iterable[Entry]) -> None:
-        """Take further entries in log order."""
+    def sift(self, entries: Iterable[Entry]) -> dict[bytes, bytes | None]:
+        """Return what further entries come to: the last value that counts of each key, None to remove it."""
+        changes: dict[bytes, bytes | None] = {}
+        owner, void = self.owner, self.void
         for entry in entries:
             if entry.key == CLAIM_KEY:
-                self.owner = name_writer(entry.offset)
-            elif entry.writer < self.owner:
-                self.void.add(entry.key)
+                owner = name_writer(entry.offset, entry.value or b"")
+            elif entry.writer < owner:
+                void.add(entry.key)
                 self.void_entries += 1
             else:
-                self.owner = entry.writer
-                self.void.discard(entry.key)
-                if entry.value is None:
-                    self.state.pop(entry.key, None)
-                else:
-                    self.state[entry.key] = entry.value
+                owner = entry.writer
+                void.discard(entry.key)
+                changes[entry.key] = entry.value
+        self.owner = owner
+        return changes
+
+
+class Replica(Sieve):
+    """What a reader knows after some entries: the state, markers included."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state: dict[bytes, bytes] = {}
+
+    def read(self, entries: Iterable[Entry]) -> None:
+        """Take further entries in log order."""
+        for key, value in self.sift(entries).items():
+            if value is None:
+                self.state.pop(key, None)
+            else:
+                self.state[key] = value
 
 
 def judge_landing(writer: bytes, between: Sequence[Entry]) -> Landing:

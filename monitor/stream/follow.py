@@ -12,7 +12,7 @@ from monitor.core.policy import Policy
 from monitor.core.scored import KeyedEvent
 from monitor.metrics import Metrics
 from monitor.records import decode_event
-from monitor.stream.keeper import Keeper, Kept
+from monitor.stream.keeper import Keeper, Kept, OpenStates, open_in_memory
 from monitor.stream.standing import Open, Standing
 from monitor.topics import JOURNEYS, SCORED
 
@@ -55,7 +55,12 @@ def list_open(partition: Partition[Held, KeyedEvent]) -> Iterator[Open]:
 
 
 def make_following(
-    policy: Policy, metrics: Metrics, wall_clock: Callable[[], float] = time.time
+    policy: Policy,
+    metrics: Metrics,
+    open_states: OpenStates = open_in_memory,
+    wall_clock: Callable[[], float] = time.time,
 ) -> Keeper[Held, KeyedEvent]:
     """Make the agent; it needs an outlet, a reader and a shape before it works."""
-    return Keeper(_FOLLOWING, policy, metrics, JourneyGauges(metrics), wall_clock)
+    return Keeper(
+        _FOLLOWING, policy, metrics, JourneyGauges(metrics), open_states=open_states, wall_clock=wall_clock
+    )

@@ -18,6 +18,7 @@ from monitor.core.machines import Event, Machine, Place, State
 from monitor.core.partition import Partition, Plan
 from monitor.core.policy import Policy
 from monitor.core.scored import Tick
+from monitor.core.states import FindWake, MemoryStates, States
 from monitor.metrics import Metrics
 from monitor.records import DeadLetter, describe_alert, describe_removal, encode
 from monitor.stream.events import send_events
@@ -30,7 +31,15 @@ from monitor.topics import ALERTS, OUTCOMES
 #: State of one batch, well below what one changelog batch may hold.
 _STATE_BYTES: Final = 4_000_000
 
+#: Opens what is kept of a changelog and partition of it.
+OpenStates = Callable[[str, int, FindWake], States]
+
 log = structlog.get_logger(__name__)
+
+
+def open_in_memory(_changelog: str, _partition: int, find_wake: FindWake) -> States:
+    """Begin with nothing, and hold all of it in memory."""
+    return MemoryStates(find_wake)
 
 
 class Kept(msgspec.Struct, Generic[State, Event], frozen=True):
@@ -74,12 +83,15 @@ class Keeper(Generic[State, Event]):
         policy: Policy,
         metrics: Metrics,
         gauges: Gauges[State, Event],
+        *,
+        open_states: OpenStates = open_in_memory,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
         self.kept = kept
         self._policy = policy
         self._metrics = metrics
         self._gauges = gauges
+        self._open_states = open_states
         self._wall_clock = wall_clock
         self._owned: dict[int, OwnedPartition[Partition[State, Event]]] = {}
         #: Per partition, one past the last record handed to us since it was assigned.
@@ -102,31 +114,49 @@ class Keeper(Generic[State, Event]):
         """Claim and restore the partitions now assigned, and let go of the others."""
         self._read_offsets.clear()
         for partition in set(self._owned) - partitions:
-            del self._owned[partition]
+            self._owned.pop(partition).close()
             self._gauges.forget(partition)
         for partition in sorted(partitions):
-            began = time.monotonic()
-            owned = self._owned.pop(partition, None) or OwnedPartition(
-                self.kept.changelog,
-                partition,
-                partial(Partition, self.kept.machine, Place(self.kept.topic, partition, self.shape.read)),
-                self.outlet,
-                self.reader,
-            )
-            entries = await owned.claim()
+            owned = self._owned.pop(partition, None) or self._open(partition)
+            try:
+                await self._restore(partition, owned)
+            except BaseException:
+                # Cancelled, too: whoever comes next opens what was kept.
+                owned.close()
+                raise
             self._owned[partition] = owned
-            seconds = time.monotonic() - began
-            self._metrics.restore_seconds.observe(seconds)
-            self._gauges.show(owned.state)
-            log.info(
-                "partition restored",
-                topic=self.kept.topic,
-                partition=partition,
-                entries=entries,
-                states=len(owned.state.states),
-                next_offset=owned.state.marker.next_offset,
-                seconds=round(seconds, 3),
-            )
+
+    def close(self) -> None:
+        """Let go of all partitions."""
+        while self._owned:
+            self._owned.popitem()[1].close()
+
+    def _open(self, partition: int) -> OwnedPartition[Partition[State, Event]]:
+        machine, changelog = self.kept.machine, self.kept.changelog
+        return OwnedPartition(
+            changelog,
+            partition,
+            self._open_states(changelog, partition, machine.find_wake),
+            partial(Partition, machine, Place(self.kept.topic, partition, self.shape.read)),
+            outlet=self.outlet,
+            reader=self.reader,
+        )
+
+    async def _restore(self, partition: int, owned: OwnedPartition[Partition[State, Event]]) -> None:
+        began = time.monotonic()
+        entries = await owned.claim()
+        seconds = time.monotonic() - began
+        self._metrics.restore_seconds.observe(seconds)
+        self._gauges.show(owned.state)
+        log.info(
+            "partition restored",
+            topic=self.kept.topic,
+            partition=partition,
+            entries=entries,
+            states=len(owned.state.states),
+            next_offset=owned.state.marker.next_offset,
+            seconds=round(seconds, 3),
+        )
 
     async def work(self, tp: TP, records: list[Any]) -> None:
         """Work a batch; return when outputs and state are confirmed."""

@@ -16,10 +16,11 @@ from faust.types import TP
 
 from monitor.core.alert import moment
 from monitor.core.desk import Desk, Filed, Removed, Told
-from monitor.core.kept_desk import DeskPlan, KeptDesk
+from monitor.core.kept_desk import DeskPlan, KeptDesk, find_wake
 from monitor.core.policy import PagingPolicy
 from monitor.core.routing import Route, Routing
 from monitor.core.scored import Tick
+from monitor.core.states import MemoryStates
 from monitor.metrics import Metrics
 from monitor.notifiers import make_alertmanager, make_webhook
 from monitor.records import DeadLetter, decode_alert, describe_alert, describe_removal, encode
@@ -73,7 +74,14 @@ class Notifying:
         async with self._turn:
             owned = self._owned.pop(_PARTITION, None)
             if _PARTITION in partitions:
-                owned = owned or OwnedPartition(PAGES, _PARTITION, KeptDesk, self.outlet, self.reader)
+                owned = owned or OwnedPartition(
+                    PAGES,
+                    _PARTITION,
+                    MemoryStates(find_wake),
+                    KeptDesk,
+                    outlet=self.outlet,
+                    reader=self.reader,
+                )
                 entries = await owned.claim()
                 self._owned[_PARTITION] = owned
                 log.info("desk restored", entries=entries, pages=len(owned.state.desk.pages))

@@ -27,8 +27,16 @@ from monitor.core.scored import (
     Scored,
     StageEvent,
 )
-from monitor.core.trend import CrowdJudgement, Presence, Trend, TrendEvent, tell_rejected, tell_seen
-from monitor.errors import Rejected
+from monitor.core.trend import (
+    CrowdJudgement,
+    Presence,
+    Trend,
+    TrendEvent,
+    UnsupportedLanguage,
+    tell_rejected,
+    tell_seen,
+)
+from monitor.errors import Rejected, RejectedReason
 from monitor.metrics import Metrics
 from monitor.records import DeadLetter, read_identity
 from monitor.settings import Settings
@@ -60,6 +68,8 @@ class Scoring:
         self._instruments = instruments
         self._policy = policy
         self._settings = settings
+        self._event_seconds = settings.clock.event_seconds
+        self._future_tolerance_seconds = settings.worker.future_tolerance_seconds
         self._metrics = metrics
         self._presence = Presence()
         self._arrivals = Arrivals(policy.arrival, metrics)
@@ -112,8 +122,8 @@ class Scoring:
                 return self._take_outcome(record, origin)
             message = self._sources[record.topic].decode(record.value, record.partition, record.offset)
             bounds = {
-                "received_at_seconds": self._settings.clock.event_seconds(received_at_seconds),
-                "future_tolerance_seconds": self._settings.worker.future_tolerance_seconds,
+                "received_at_seconds": self._event_seconds(received_at_seconds),
+                "future_tolerance_seconds": self._future_tolerance_seconds,
             }
             # Before the check: a clock that is ahead has all its messages refused.
             self._arrivals.note(record.topic, message.at.timestamp(), bounds["received_at_seconds"])
@@ -144,7 +154,7 @@ class Scoring:
     def _take_identity(self, record: Any, origin: Origin) -> Link | Erasure:
         """Send the word on a name through the partition of that name, where its journey is."""
         name, identity = read_identity(record.key, record.value)
-        at = moment(self._settings.clock.event_seconds(record.timestamp / 1000))
+        at = moment(self._event_seconds(record.timestamp / 1000))
         trace = read_traceparent(record.headers)
         if identity is None:
             return Erasure(customer=name, at=at, origin=origin, traceparent=trace)
@@ -155,7 +165,7 @@ class Scoring:
         if record.value is None:
             return None  # taken back, or gone by compaction: what it has closed stays closed
         received_at_seconds = record.timestamp / 1000
-        at = moment(self._settings.clock.event_seconds(received_at_seconds))
+        at = moment(self._event_seconds(received_at_seconds))
         judgement = pass_on(OUTCOME.decode(record.value), origin, at, received_at_seconds)
         trace = read_traceparent(record.headers)
         if trace and isinstance(judgement, Judgement):
@@ -164,14 +174,23 @@ class Scoring:
 
     def _hear(self, record: Any, outcome: KeyedEvent | CrowdJudgement | DeadLetter | None) -> Iterator[Trend]:
         """Tell what there is to know of the source, be it blind or not."""
-        origin = Origin(record.topic, record.partition, record.offset)
-        at = moment(self._settings.clock.event_seconds(record.timestamp / 1000))
+        at_seconds = self._event_seconds(record.timestamp / 1000)
+        reason: RejectedReason | UnsupportedLanguage | None = None
+        is_first = False
         if isinstance(outcome, DeadLetter):
-            yield tell_rejected(record.topic, origin, at, outcome.reason)
-        elif outcome and self._presence.is_first(f"{record.topic}:{record.partition}", at):
+            reason = outcome.reason
+        elif outcome is not None:
+            is_first = self._presence.is_first(f"{record.topic}:{record.partition}", at_seconds)
+            if isinstance(outcome, Scored) and outcome.unsupported_language is not None:
+                reason = "unsupported_language"
+        if reason is None and not is_first:
+            return
+        origin = Origin(record.topic, record.partition, record.offset)
+        at = moment(at_seconds)
+        if is_first and outcome is not None and not isinstance(outcome, DeadLetter):
             yield tell_seen(record.topic, origin, at, outcome.at)
-        if isinstance(outcome, Scored) and outcome.unsupported_language is not None:
-            yield tell_rejected(record.topic, origin, at, "unsupported_language")
+        if reason is not None:
+            yield tell_rejected(record.topic, origin, at, reason)
 
     def _set_aside(self, record: Any, error: Rejected) -> DeadLetter:
         keep_payload = self._settings.privacy.keep_dead_letter_payload

@@ -2,9 +2,17 @@
 
 The order for a plan: its outputs are confirmed by whoever calls `store`; then its state and marker are appended as
 one record batch and confirmed; then the state moves. Any doubt ends the worker.
+
+States that outlive the process carry an anchor, the last marker that they reflect. They may be ahead of it, as long
+as they hold nothing but what counts: whoever claims next reads on from the anchor to the claim, and puts all that
+over them. It is read from its beginning instead where the anchor is no longer there: the topic is another one, or
+compaction has gone beyond, and may have taken removals away that these states have never seen. Compaction cannot take
+a removal and leave an anchor before it, as each removal has a marker beside it. And an anchor moves on only after
+everything void before it has been repaired, because whoever reads on from there does not see it.
 """
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any, Final, Generic, Protocol, TypeVar
 
@@ -13,8 +21,18 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from monitor.core.partition import Marker
+from monitor.core.states import States, describe_mismatch
 from monitor.errors import ChangelogError, Deposed
-from monitor.stream.changelog import CLAIM_KEY, MARKER_KEY, NOBODY, Entry, Replica, judge_landing, name_writer
+from monitor.stream.changelog import (
+    CLAIM_KEY,
+    MARKER_KEY,
+    NOBODY,
+    Anchor,
+    Entry,
+    Sieve,
+    judge_landing,
+    name_writer,
+)
 from monitor.stream.outlet import Outlet, Record
 
 _WRITER_HEADER: Final = "writer"
@@ -22,6 +40,7 @@ _WRITER_HEADER: Final = "writer"
 _UNKNOWN: Final = -1
 _REPAIRS_PER_BATCH: Final = 1_000
 _READ_TIMEOUT_SECONDS: Final = 60.0
+_NONCE_BYTES: Final = 8
 
 log = structlog.get_logger(__name__)
 
@@ -39,13 +58,27 @@ class Kept(Protocol):
     """State as the changelog sees it: encoded values by key, and a marker."""
 
     marker: Marker
-    states: dict[str, bytes]
+
+    @property
+    def states(self) -> States: ...
 
     def apply(self, plan: Any) -> None:
         """Make a change of its own making, which is confirmed, the state."""
 
 
 KeptState = TypeVar("KeptState", bound=Kept)
+
+
+class _Loaded(msgspec.Struct, frozen=True):
+    """What reading the changelog has come to, beside the states."""
+
+    entries: int
+    void: set[bytes]
+    marker: Marker
+
+
+class _AnchorGone(Exception):
+    """What the states reflect is not in this changelog."""
 
 
 class OwnedPartition(Generic[KeptState]):
@@ -55,19 +88,22 @@ class OwnedPartition(Generic[KeptState]):
         self,
         topic: str,
         partition: int,
-        restore: Callable[[dict[str, bytes], Marker], KeptState],
+        states: States,
+        restore: Callable[[States, Marker], KeptState],
+        *,
         outlet: Outlet,
         reader: "ChangelogReader",
     ) -> None:
         """Own nothing yet; `restore` makes the state of what stands in the changelog."""
         self._topic = topic
         self._partition = partition
+        self._states = states
+        self._make_state = restore
         self._outlet = outlet
         self._reader = reader
         self._writer = NOBODY
         self._next_offset = _UNKNOWN
-        self._make_state = restore
-        self.state = restore({}, Marker())
+        self.state: KeptState
 
     async def claim(self) -> int:
         """Claim the partition and restore it up to the claim; return how many entries were read.
@@ -75,35 +111,21 @@ class OwnedPartition(Generic[KeptState]):
         A claim that lands where our next batch had to land proves that nobody has written in between: the state at
         hand is the state.
         """
-        claim_offset = await self._append([(CLAIM_KEY, b"")])
+        nonce = os.urandom(_NONCE_BYTES)
+        claim_offset = await self._append([(CLAIM_KEY, nonce)])
         expected, self._next_offset = self._next_offset, _UNKNOWN
-        self._writer = name_writer(claim_offset)
+        self._writer = name_writer(claim_offset, nonce)
         if claim_offset == expected:
             self._next_offset = claim_offset + 1
             return 0
-        replica = Replica()
-        read = 0
-        async for entries in self._reader.read(self._partition, 0, claim_offset):
-            replica.read(entries)
-            read += len(entries)
-        if replica.owner != self._writer:
-            raise ChangelogError(
-                f"{self._topic}[{self._partition}]: our own claim is not the last one we read"
-            )
-        marker = replica.state.pop(MARKER_KEY, None)
         try:
-            self.state = self._make_state(
-                {key.decode(): value for key, value in replica.state.items()},
-                msgspec.msgpack.decode(marker, type=Marker) if marker else Marker(),
-            )
+            loaded = await self._load(claim_offset)
+            self.state = self._make_state(self._states, loaded.marker)
         except msgspec.MsgspecError as error:
-            raise ChangelogError(
-                f"{self._topic}[{self._partition}]: an entry was written by another version ({type(error).__name__}); "
-                "run the version that wrote it, or start anew under other topics"
-            ) from None
+            raise ChangelogError(f"{self._topic}[{self._partition}]: {describe_mismatch(error)}") from None
         # The marker again: if it lands next to the claim, nobody claimed, and let compaction loose, while we read.
-        await self._repair(claim_offset + 1, self._report(replica.void) | {MARKER_KEY})
-        return read
+        await self._repair(claim_offset + 1, self._report(loaded.void) | {MARKER_KEY})
+        return loaded.entries
 
     async def store(self, plan: Change) -> None:
         """Append a plan's states with its marker as one batch, and make them the state.
@@ -119,9 +141,58 @@ class OwnedPartition(Generic[KeptState]):
         landed_offset = await self._append(entries)
         # Unknown until all is checked: a claim after a store that was cut short must restore.
         expected, self._next_offset = self._next_offset, _UNKNOWN
-        self.state.apply(plan)
         void = await self._find_void(expected, landed_offset)
-        await self._repair(landed_offset + len(entries), void)
+        next_offset = landed_offset + len(entries)
+        anchor = msgspec.msgpack.encode(Anchor(next_offset - 1, self._writer))
+        self.state.apply(plan)
+        self._states.settle(None if void else anchor)
+        if void:
+            await self._repair(next_offset, void)
+            self._states.settle(anchor)
+        else:
+            self._next_offset = next_offset
+
+    def close(self) -> None:
+        """Let go of the states; what is settled stays for the next claim."""
+        self._states.close()
+
+    async def _load(self, claim_offset: int) -> _Loaded:
+        """Put what stands in the changelog up to our claim over the states, from their anchor on if it is there."""
+        settled = self._states.settled
+        if settled:
+            try:
+                return await self._read_up_to(claim_offset, msgspec.msgpack.decode(settled, type=Anchor))
+            except _AnchorGone:
+                log.info("kept states do not fit the changelog: reading all of it", partition=self._partition)
+        self._states.clear()
+        return await self._read_up_to(claim_offset, None)
+
+    async def _read_up_to(self, claim_offset: int, anchor: Anchor | None) -> _Loaded:
+        """Read from the anchor, or the beginning, to our claim.
+
+        Raises:
+            _AnchorGone: something else stands there, or nothing.
+            ChangelogError: another worker has claimed the partition meanwhile.
+
+        """
+        first = anchor.offset if anchor else 0
+        if first > claim_offset:
+            raise _AnchorGone
+        sieve, marker, read = Sieve(), None, 0
+        async for entries in self._reader.read(self._partition, first, claim_offset):
+            if anchor is not None and not read and not (entries and anchor.is_at(entries[0])):
+                raise _AnchorGone
+            read += len(entries)
+            changes = sieve.sift(entries)
+            marker = changes.pop(MARKER_KEY, marker)
+            self._states.put({key.decode(): value for key, value in changes.items()})
+            self._states.settle(None)
+        if sieve.owner != self._writer:
+            raise ChangelogError(
+                f"{self._topic}[{self._partition}]: our own claim is not the last one we read"
+            )
+        found = msgspec.msgpack.decode(marker, type=Marker) if marker else Marker()
+        return _Loaded(read, sieve.void, found)
 
     async def _append(self, entries: list[tuple[bytes, bytes | None]]) -> int:
         header = [(_WRITER_HEADER, self._writer)]

@@ -14,7 +14,7 @@ from monitor.core.surge import Baseline
 from monitor.core.trend import TrendEvent
 from monitor.metrics import Metrics
 from monitor.records import decode_trend
-from monitor.stream.keeper import Keeper, Kept
+from monitor.stream.keeper import Keeper, Kept, OpenStates, open_in_memory
 from monitor.topics import BASELINES, TRENDS
 
 _SURGING: Final = Kept("surge", TRENDS, BASELINES, SURGE, decode_trend)
@@ -75,7 +75,12 @@ def _label(subject: str, category: str | None) -> tuple[str, str]:
 
 
 def make_surging(
-    policy: Policy, metrics: Metrics, wall_clock: Callable[[], float] = time.time
+    policy: Policy,
+    metrics: Metrics,
+    open_states: OpenStates = open_in_memory,
+    wall_clock: Callable[[], float] = time.time,
 ) -> Keeper[Baseline, TrendEvent]:
     """Make the agent; it needs an outlet, a reader and a shape before it works."""
-    return Keeper(_SURGING, policy, metrics, BaselineGauges(metrics), wall_clock)
+    return Keeper(
+        _SURGING, policy, metrics, BaselineGauges(metrics), open_states=open_states, wall_clock=wall_clock
+    )

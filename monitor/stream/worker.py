@@ -14,6 +14,7 @@ import structlog
 from prometheus_client import start_http_server
 
 from monitor.errors import ConfigError, EarshotError, StuckError
+from monitor.resources import load_identifier
 from monitor.settings import Settings
 from monitor.stream.app import MonitorApp, make_app
 from monitor.stream.backlog import Backlog, list_backlogs
@@ -53,11 +54,14 @@ async def _run(settings: Settings, check_broker: Callable[[Settings], None]) -> 
     with _serve_metrics(app):
         app.in_worker = True
         _calm_garbage_collector()
+        # While the group forms: else the first message that asks for it would hold everything up for a second.
+        loading = asyncio.create_task(asyncio.to_thread(load_identifier))
         try:
             await app.start()
         except EarshotError:
             await app.stop()
             raise
+        await loading
         app.add_future(_watch(app))
         log.info("worker started", group=settings.worker.group, bootstrap=settings.kafka.bootstrap)
         # Returns when a signal comes, and also when the app crashes.

@@ -209,6 +209,7 @@ def test_a_state_of_which_nothing_is_left_is_removed_and_may_begin_anew() -> Non
     counting: Machine[Count, Trend] = Machine(
         encode=msgspec.msgpack.encode,
         decode=msgspec.msgpack.Decoder(Count).decode,
+        find_wake=lambda _value: None,
         find_target=lambda trend: trend.subject,
         find_rank=lambda trend: (trend.source, trend.rank),
         step=_count,

@@ -15,6 +15,7 @@ from monitor.core.handover import Held
 from monitor.core.machines import FOLLOW
 from monitor.core.partition import Marker, Partition
 from monitor.core.scored import KeyedEvent, Origin, Scored, Tick
+from monitor.core.states import MemoryStates
 from monitor.resources import load_policy
 from tests.core.events import (
     CUSTOMERS,
@@ -195,7 +196,7 @@ def test_a_record_that_our_code_cannot_follow_is_a_failure_and_leaves_the_others
 
 def test_a_plan_changes_nothing_until_it_is_applied() -> None:
     partition, _ = in_one_go([(0, complain(0, "c-ada", 0))])
-    before = (dict(partition.states), msgspec.structs.replace(partition.marker))
+    before = (MemoryStates(FOLLOW.find_wake, partition.states), msgspec.structs.replace(partition.marker))
     further: Events = [(1, complain(1, "c-ada", 1)), (2, make_tick(hours=10))]
     first = partition.plan(further, POLICY, UNBOUNDED)
     assert (partition.states, partition.marker) == before

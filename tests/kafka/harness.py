@@ -51,6 +51,7 @@ class Run:
         idempotent: bool = True,
         source_config: Mapping[str, str] | None = None,
         policy_file: Path | None = None,
+        store: str = "memory",
         **worker: float,
     ) -> None:
         self.bootstrap = bootstrap
@@ -58,7 +59,7 @@ class Run:
         self.source = name
         self.group = name
         self._folder = folder
-        self._config = folder / "monitor.toml"
+        self._store = store
         self.workers: list[WorkerProcess] = []
         self._feeder: Feeder | None = None
         _empty_topics(
@@ -68,7 +69,7 @@ class Run:
             policy_file = folder / "policy.toml"
             policy_file.write_text(POLICY)
         settings = _write_settings(bootstrap, name, idempotent=idempotent, worker=worker)
-        self._config.write_text(f'policy_file = "{policy_file}"\n{settings}')
+        self._settings = f'policy_file = "{policy_file}"\n{settings}'
 
     def __enter__(self) -> Self:
         return self
@@ -85,8 +86,14 @@ class Run:
         self._feeder = Feeder(self.bootstrap, self.source, tell_messages(seed, step), per_second)
         return self._feeder
 
-    def start_worker(self) -> WorkerProcess:
-        worker = WorkerProcess(self._config, self._folder / f"worker-{len(self.workers)}.log")
+    def start_worker(self, disk: int | None = None) -> WorkerProcess:
+        """Start a worker; where states lie on a disk, it is a new one, or that of an earlier worker, by number."""
+        number = len(self.workers)
+        config = self._folder / f"worker-{number}.toml"
+        folder = f"disk-{number if disk is None else disk}"
+        state = f'[state]\nstore = "{self._store}"\nfolder = "{folder}"\ncache_mib = 16\n'
+        config.write_text(self._settings + state)
+        worker = WorkerProcess(config, self._folder / f"worker-{number}.log")
         self.workers.append(worker)
         return worker
 

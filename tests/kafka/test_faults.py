@@ -29,6 +29,9 @@ PAUSES_AT_MOST = 8
 BURST = 1500
 DOWN_SECONDS = 5.0
 
+#: Where a worker keeps its states.
+each_store = pytest.mark.parametrize("store", ["memory", "rocksdb"])
+
 StartRun = Callable[..., Run]
 
 
@@ -46,18 +49,22 @@ def start_run(apache_kafka: ApacheKafka, tmp_path: Path, fresh_name: FreshName) 
         )
 
 
-def test_ten_kills_in_mid_stream_lose_nothing_and_change_nothing(start_run: StartRun, oracle: Oracle) -> None:
-    run = start_run()
+@each_store
+def test_ten_kills_in_mid_stream_lose_nothing_and_change_nothing(
+    start_run: StartRun, oracle: Oracle, store: str
+) -> None:
+    """Each next worker finds what the last one kept on its disk, or what an earlier one did, or nothing."""
+    run = start_run(store=store)
     dice = Random(7)
     feeder = run.feed(PER_SECOND)
-    worker = run.start_worker()
+    worker = run.start_worker(disk=0)
     with closing(Log(run.bootstrap, SCORED)) as scored, closing(Journal(run.bootstrap)) as journal:
         for _ in range(KILLS):
             # Soon after a claim or a state batch, or anywhere in the scoring of what has piled up.
             log, most = dice.choice(((journal, 100), (scored, 700)))
             _wait_for_growth(run, log, dice.randint(1, most))
             worker.kill()
-            worker = run.start_worker()
+            worker = run.start_worker(disk=dice.randrange(3))
     figures = _finish(run, feeder, oracle, [worker])
     assert figures.crowd_alerts > 0, "no crowd has been told of: this judges few alerts"
 
@@ -82,9 +89,10 @@ def test_workers_that_join_leave_and_die_change_nothing(start_run: StartRun, ora
     _finish(run, feeder, oracle, [first])
 
 
-def test_what_a_zombie_writes_is_void(start_run: StartRun, oracle: Oracle) -> None:
+@each_store
+def test_what_a_zombie_writes_is_void(start_run: StartRun, oracle: Oracle, store: str) -> None:
     """A worker is stopped past its session, another takes over, the first goes on: its entries do not count."""
-    run = start_run()
+    run = start_run(store=store)
     feeder = run.feed(PER_SECOND)
     standing = [run.start_worker(), run.start_worker()]
     for worker in standing:
@@ -100,7 +108,7 @@ def test_what_a_zombie_writes_is_void(start_run: StartRun, oracle: Oracle) -> No
             run.wait_for("the other's claim", lambda before=owners: journal.read_owners() != before, 40.0)  # type: ignore[misc]  # the default binds the loop's value
             outcomes.append(_resume(run, zombie))
             if zombie.exit_code is not None:
-                zombie = run.start_worker()
+                zombie = run.start_worker(disk=run.workers.index(zombie))
                 zombie.wait_until_restored()
             standing.append(zombie)
             journal.read_on()
@@ -126,6 +134,24 @@ def test_a_worker_that_is_asked_to_stop_finishes_commits_and_repeats_nothing(
     figures = _finish(run, feeder, oracle, [worker])
     assert figures.scored_duplicates == 0
     assert figures.alert_duplicates == 0
+
+
+def test_a_worker_that_starts_again_on_its_disk_reads_what_has_come_since_and_on_another_one_all(
+    start_run: StartRun, oracle: Oracle
+) -> None:
+    run = start_run(store="rocksdb")
+    feeder = run.feed(PER_SECOND)
+    entries = []
+    with closing(Journal(run.bootstrap)) as journal:
+        for disk in (0, 0, 1):
+            worker = run.start_worker(disk)
+            feeder.burst(BURST)
+            _wait_for_growth(run, journal, BURST // 4)
+            assert worker.terminate() == 0, run.describe()
+            restored = worker.read_events("partition restored")
+            entries.append(sum(line["entries"] for line in restored if line["topic"] == SCORED))
+    assert entries[1] < BURST // 10 < entries[2]
+    _finish(run, feeder, oracle, [run.start_worker(disk=0)])
 
 
 def test_a_broker_that_is_away_for_seconds_costs_nothing(

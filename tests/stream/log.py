@@ -44,6 +44,8 @@ class Log:
         self.owner: int | None = None
         self.truth: dict[bytes, bytes] = {}
         self.compactions = 0
+        #: One past each batch.
+        self.batch_ends: list[int] = []
         #: Where each worker's latest record stands.
         self.last_appended: dict[int, int] = {}
 
@@ -64,6 +66,7 @@ class Log:
             else:
                 self.truth[key] = value
         self.last_appended[worker] = self.next_offset - 1
+        self.batch_ends.append(self.next_offset)
         return landed
 
     def fetch(self, first: int) -> list[Written]:
@@ -92,6 +95,14 @@ class Log:
         self.records = [
             record for record in self.records if record.offset >= end or last[record.key] == record.offset
         ]
+
+    def drop_removals(self, end: int) -> None:
+        """Take away what says that a key is no more, as the cleaner does a day after it has come there.
+
+        It builds its view of the log batch by batch: `end` is one past a batch.
+        """
+        self.compact(end)
+        self.records = [record for record in self.records if record.offset >= end or record.value is not None]
 
     def compacted(self, end: int) -> Self:
         """Return a compacted copy."""

@@ -4,9 +4,12 @@ The machine runs the product's own `OwnedPartition` by hand, from one append or 
 moves. The oracle is one fold of the same events, each applied once.
 """
 
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
+from shutil import copytree
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import msgspec
@@ -20,15 +23,19 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from rocksdict import Options
 from structlog.testing import capture_logs
 
 from monitor.core.alert import Alert
+from monitor.core.handover import Held
 from monitor.core.machines import FOLLOW
 from monitor.core.partition import Marker, Partition, Plan
 from monitor.core.scored import Erasure, KeyedEvent, Link, Origin
+from monitor.core.states import MemoryStates, States
 from monitor.errors import ChangelogError, Deposed
 from monitor.resources import load_policy
 from monitor.stream.changelog import MARKER_KEY, Replica
+from monitor.stream.rocks import RocksStates
 from monitor.stream.state import OwnedPartition
 from tests.core.events import CUSTOMERS, SCORED_LOG, START, UNBOUNDED, Events, make_scored, make_tick
 from tests.stream.log import Log, LogOutlet, LogReader, Turn
@@ -95,7 +102,7 @@ def _fold(count: int) -> Expected:
     partition = Partition(FOLLOW, SCORED_LOG, {}, Marker())
     plan = partition.plan(EVENTS[:count], POLICY, UNBOUNDED)
     partition.apply(plan)
-    return Expected(partition.states, partition.marker, dict(list_outputs(plan)))
+    return Expected(dict(partition.states), partition.marker, dict(list_outputs(plan)))
 
 
 def list_outputs(plan: Plan) -> Iterator[tuple[str, Alert | KeyedEvent]]:
@@ -109,7 +116,7 @@ def list_outputs(plan: Plan) -> Iterator[tuple[str, Alert | KeyedEvent]]:
 ORACLE: Final = [_fold(count) for count in range(len(EVENTS) + 1)]
 
 
-def assert_exact(journeys: dict[str, bytes], marker: Marker) -> None:
+def assert_exact(journeys: Mapping[str, bytes], marker: Marker) -> None:
     expected = ORACLE[marker.next_offset]
     assert marker == expected.marker
     assert journeys == expected.journeys
@@ -129,11 +136,17 @@ def read_marker(state: dict[bytes, bytes]) -> Marker:
 class Worker:
     """One process that holds the partition, or believes so."""
 
-    def __init__(self, number: int, log: Log) -> None:
+    def __init__(self, number: int, log: Log, states: States | None = None) -> None:
         self.number = number
+        self.states = MemoryStates(FOLLOW.find_wake) if states is None else states
         self._log = log
-        self.owned = OwnedPartition(
-            "journeys", 0, partial(Partition, FOLLOW, SCORED_LOG), LogOutlet(log, number), LogReader(log)
+        self.owned: OwnedPartition[Partition[Held, KeyedEvent]] = OwnedPartition(
+            "journeys",
+            0,
+            self.states,
+            partial(Partition, FOLLOW, SCORED_LOG),
+            outlet=LogOutlet(log, number),
+            reader=LogReader(log),
         )
         self.doing: Coroutine[None, None, None] | None = None
         self.is_working = False
@@ -188,7 +201,7 @@ class Worker:
     def is_restored(self) -> bool:
         return self.doing is None or self.is_working
 
-    def crash(self) -> None:
+    def cancel(self) -> None:
         if self.doing is not None:
             self.doing.close()
 
@@ -205,9 +218,17 @@ class Changelog(RuleBasedStateMachine):
         #: What has been reported as stored, and may be committed to the source.
         self.stored_up_to = 0
 
+    def open_states(self) -> States:
+        """Give a new worker something to keep its states in."""
+        return MemoryStates(FOLLOW.find_wake)
+
+    def crash(self, worker: Worker) -> None:
+        """End a worker as it stands."""
+        worker.cancel()
+
     def _start(self) -> Worker:
         self.started += 1
-        worker = Worker(self.started, self.log)
+        worker = Worker(self.started, self.log, self.open_states())
         worker.begin(worker.claim())
         self.workers.append(worker)
         return worker
@@ -219,6 +240,7 @@ class Changelog(RuleBasedStateMachine):
         worker.told.clear()
         self.stored_up_to = max(self.stored_up_to, worker.stored_up_to)
         if not lives:
+            self.crash(worker)
             self.workers.remove(worker)
         return lives
 
@@ -272,7 +294,7 @@ class Changelog(RuleBasedStateMachine):
     def a_worker_is_given_it_again(self, data: st.DataObject, at_once: bool) -> None:
         """Its batch, if one is in work, is cancelled; a claim that is cancelled is never taken up again."""
         worker = data.draw(st.sampled_from([one for one in self.workers if one.is_restored]), "worker")
-        worker.crash()
+        worker.cancel()
         worker.begin(worker.claim())
         if at_once:
             self._finish(worker)
@@ -281,13 +303,22 @@ class Changelog(RuleBasedStateMachine):
     @rule(data=st.data())
     def a_worker_crashes(self, data: st.DataObject) -> None:
         worker = data.draw(st.sampled_from(self.workers), "worker")
-        worker.crash()
+        self.crash(worker)
         self.workers.remove(worker)
 
     @rule(data=st.data())
     def the_log_is_compacted(self, data: st.DataObject) -> None:
         furthest = self.log.find_repair_pending()
         self.log.compact(data.draw(st.just(furthest) | st.integers(0, furthest), "end"))
+
+    @precondition(lambda self: self.log.batch_ends and all(worker.is_restored for worker in self.workers))
+    @rule(data=st.data())
+    def a_day_passes(self, data: st.DataObject) -> None:
+        """Let go of what says that a key is no more, too: nobody takes a day to restore."""
+        furthest = self.log.find_repair_pending()
+        ends = [end for end in self.log.batch_ends if end <= furthest]
+        if ends:
+            self.log.drop_removals(data.draw(st.just(ends[-1]) | st.sampled_from(ends), "end"))
 
     @invariant()
     def a_claimant_would_restore_the_exact_state_and_nothing_stored_or_untold_is_lost(self) -> None:
@@ -308,17 +339,79 @@ class Changelog(RuleBasedStateMachine):
         assert self._finish(after)
         assert after.owned.state.marker.next_offset == len(EVENTS)
         for worker in self.workers:
-            worker.crash()
+            self.crash(worker)
+
+
+class ChangelogAndDisks(Changelog):
+    """The same where each worker has its states on a disk, and whoever comes next may find what a crash has left."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._folder = TemporaryDirectory()
+        self._count = 0
+        #: What has been left behind, by workers that may have gone on long ago.
+        self._left: list[Path] = []
+        self._next_left: int | None = None
+
+    def open_states(self) -> States:
+        folder = self._make_folder()
+        if self._next_left is not None and self._left:
+            copytree(self._left[self._next_left % len(self._left)], folder, dirs_exist_ok=True)
+        return RocksStates(folder, make_options(), FOLLOW.find_wake)
+
+    def crash(self, worker: Worker) -> None:
+        """Leave what lies on the disk at this moment: what was not flushed is lost."""
+        super().crash(worker)
+        assert isinstance(worker.states, RocksStates)
+        left = self._make_folder()
+        copytree(worker.states.path, left, dirs_exist_ok=True)
+        self._left.append(left)
+        worker.states.close()
+
+    @rule(which=st.none() | st.integers(0, 7))
+    def the_next_worker_finds(self, which: int | None) -> None:
+        """Whoever comes next finds an empty disk, or one that was left."""
+        self._next_left = which
+
+    @precondition(lambda self: self.workers)
+    @rule(data=st.data())
+    def a_disk_is_written(self, data: st.DataObject) -> None:
+        """All that has been settled lies on the disk now."""
+        states = data.draw(st.sampled_from(self.workers), "worker").states
+        assert isinstance(states, RocksStates)
+        states.flush()
+
+    def teardown(self) -> None:
+        """Hold it to what holds without disks, and leave nothing."""
+        super().teardown()
+        self._folder.cleanup()
+
+    def _make_folder(self) -> Path:
+        self._count += 1
+        folder = Path(self._folder.name) / str(self._count)
+        folder.mkdir()
+        return folder
+
+
+def make_options() -> Options:
+    """Make a database of which nothing changes behind a copy's back."""
+    options = Options(raw_mode=True)
+    options.create_if_missing(True)
+    options.set_disable_auto_compactions(True)
+    return options
 
 
 # Shrinking what it finds can take Hypothesis five minutes; without it a failure tells little.
 @pytest.mark.timeout(600)
-def test_state_is_exact_under_any_interleaving_of_owners_zombies_crashes_and_compaction() -> None:
+@pytest.mark.parametrize(("machine", "examples"), [(Changelog, 500), (ChangelogAndDisks, 40)])
+def test_state_is_exact_under_any_interleaving_of_owners_zombies_crashes_and_compaction(
+    machine: type[Changelog], examples: int
+) -> None:
     with capture_logs():
         run_state_machine_as_test(
-            Changelog,
+            machine,
             settings=settings(
-                max_examples=500,
+                max_examples=examples,
                 stateful_step_count=30,
                 deadline=None,
                 suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
@@ -392,7 +485,7 @@ def test_a_store_cancelled_before_it_landed_leaves_the_state_where_it_was() -> N
     work(owner, records=3)
     owner.begin(owner.work(3, 0, UNBOUNDED), is_work=True)
     assert owner.step()
-    owner.crash()
+    owner.cancel()
     owner.begin(owner.claim())
     finish(owner)
     assert owner.owned.state.marker.next_offset == 3
@@ -404,11 +497,11 @@ def test_a_store_cancelled_before_its_check_does_not_count_as_clean_at_the_next_
     work(owner, records=3)
     newer = claimed_worker(2, log)
     work(newer, records=3)
-    newer.crash()
+    newer.cancel()
     owner.begin(owner.work(1, 0, UNBOUNDED), is_work=True)
     for _ in range(3):
         assert owner.step()
-    owner.crash()
+    owner.cancel()
     owner.begin(owner.claim())
     finish(owner)
     assert owner.owned.state.marker.next_offset == 6

@@ -39,7 +39,10 @@ def run(
 ) -> list[Alert]:
     """Let a trend wait, or look at every moment that a tick has passed, with what was said before it."""
     if isinstance(event, Trend):
-        insort(state.waiting, event, key=_rank)
+        if state.waiting and _rank(event) < _rank(state.waiting[-1]):
+            insort(state.waiting, event, key=_rank)
+        else:
+            state.waiting.append(event)
         if len(state.waiting) > _WAITING_MAX:
             count(state, state.waiting.pop(0), policy)
         state.wake_at = _find_first(state.wake_at, _end_of_minute(state.waiting[0]))

@@ -1,6 +1,7 @@
 """One minute that is still open: a set of voices, the same in whatever order they came."""
 
 from bisect import bisect_left
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -17,6 +18,8 @@ CUSTOMERS_MAX: Final = 1024
 _HASH_BITS: Final = 52
 _HASHES: Final = float(1 << _HASH_BITS)
 _MILLI: Final = 1000
+#: A complaint makes several trends, one soon after the other.
+_CUSTOMERS_REMEMBERED: Final = 4096
 
 
 class Voice(msgspec.Struct, array_like=True, frozen=True):
@@ -85,6 +88,7 @@ def _hear(trend: Trend, *, quoted: bool) -> Voice:
     )
 
 
+@lru_cache(_CUSTOMERS_REMEMBERED)
 def hash_customer(customer: str) -> int:
     """Spread customers evenly over whole numbers."""
     digest = blake2b(customer.encode(), digest_size=8).digest()

@@ -1,5 +1,6 @@
 """stage_neglected: a touchpoint where several customers complain and the brand answers none, or that went silent."""
 
+from bisect import bisect_left, insort
 from typing import Final, NamedTuple
 
 import msgspec
@@ -91,12 +92,21 @@ def _wait(state: StageWatch, trend: Trend, at: float) -> None:
     state.complaints += 1
     who = hash_customer(trend.customer or "")
     said = Waiting(at, who, trend.origin, round(trend.listeners * _MILLI), trend.excerpt)
-    others = [one for one in state.unanswered if one.who != who]
-    known = next((one for one in state.unanswered if one.who == who), said)
-    waiting = sorted([*others, min(known, said, key=_rank)], key=_rank)[:_CUSTOMERS_MAX]
-    state.unanswered = waiting[:_TEXTS_MAX] + [
-        msgspec.structs.replace(one, text="") if one.text else one for one in waiting[_TEXTS_MAX:]
-    ]
+    waiting = state.unanswered
+    if len(waiting) >= _CUSTOMERS_MAX and _rank(said) >= _rank(waiting[-1]):
+        return
+    for place, one in enumerate(waiting):
+        if one.who == who:
+            if one.since <= at:
+                return
+            del waiting[place]
+            break
+    insort(waiting, said, key=_rank)
+    del waiting[_CUSTOMERS_MAX:]
+    # Who comes behind the first few keeps no text; of those who were there, one at most has been moved there.
+    for place in {bisect_left(waiting, _rank(said), key=_rank), _TEXTS_MAX}:
+        if _TEXTS_MAX <= place < len(waiting) and waiting[place].text:
+            waiting[place] = msgspec.structs.replace(waiting[place], text="")
 
 
 def _rank(waiting: Waiting) -> tuple[float, int]:
