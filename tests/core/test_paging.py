@@ -121,6 +121,8 @@ def replay_topic(events: list[Filed | Tick], lags: list[int], erased: set[str]) 
     topic: list[Filed | Removed] = []
     desk, read = Desk(), 0
     for number, event in enumerate([*events, *([None] * 40)]):
+        if event is None and read == len(topic):
+            break
         if isinstance(event, Filed):
             topic.append(event)
             if event.alert.state == "resolved" and event.alert.id in erased:
