@@ -80,6 +80,8 @@ class Machine(msgspec.Struct, Generic[State, Event], frozen=True):
     find_rank: Callable[[Event], tuple[str, int]]
     #: Takes an event, which stands at that offset of the log.
     step: Step[State, Event]
+    #: Tells whether a state counts, of all that is kept.
+    counts: Callable[[State | None], bool]
     #: Its ticks go on to those who read its trends.
     passes_time: bool
     #: So many states of a partition stay decoded: those that are few, large, and moved again by every batch.
@@ -130,6 +132,14 @@ def _rank_trend(event: TrendEvent) -> tuple[str, int]:
     return f"{origin.topic}:{origin.partition}", origin.offset * TRENDS_PER_RECORD
 
 
+def _is_journey(kept: Held | None) -> bool:
+    return isinstance(kept, Journey)
+
+
+def _is_kept(baseline: Baseline | None) -> bool:
+    return baseline is not None
+
+
 class _BaselineClock(msgspec.Struct, array_like=True):
     """What every kind of baseline begins with; the decoder skips the rest."""
 
@@ -152,6 +162,7 @@ FOLLOW: Final[Machine[Held, KeyedEvent]] = Machine(
     find_target=_get_customer,
     find_rank=_rank_scored,
     step=_follow,
+    counts=_is_journey,
     passes_time=True,
 )
 SURGE: Final[Machine[Baseline, TrendEvent]] = Machine(
@@ -161,6 +172,7 @@ SURGE: Final[Machine[Baseline, TrendEvent]] = Machine(
     find_target=_find_subject,
     find_rank=_rank_trend,
     step=_surge,
+    counts=_is_kept,
     passes_time=False,
     decoded_at_most=256,
 )

@@ -34,6 +34,8 @@ class Marker(msgspec.Struct, array_like=True):
     next_offset: int = 0
     sources: dict[str, int] = {}
     clocks: dict[str, float] = {}
+    #: How many of the states count: journeys, and not the names that lead to one.
+    counted: int = 0
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -73,7 +75,6 @@ class Partition(Generic[State, Event]):
     def __init__(
         self, machine: Machine[State, Event], place: Place, states: Mapping[str, bytes], marker: Marker
     ) -> None:
-        # Any mapping that is no States is copied into memory.
         self.machine = machine
         self.place = place
         self.presence = Presence()
@@ -163,8 +164,8 @@ class _Draft(Generic[State, Event]):
         #: States as the plan has them, so that they are decoded once.
         self.moved: dict[str, State] = {}
         self._scope = Scope(policy, partition.place, partition.presence)
-        marker = partition.marker
-        self.plan = Plan(Marker(marker.next_offset, dict(marker.sources), dict(marker.clocks)))
+        was = partition.marker
+        self.plan = Plan(Marker(was.next_offset, dict(was.sources), dict(was.clocks), was.counted))
 
     def is_full(self) -> bool:
         """Tell whether the states to store have reached the bound; they are encoded where they might have."""
@@ -249,7 +250,7 @@ class _Draft(Generic[State, Event]):
         plan, machine = self.plan, self._machine
         try:
             before = self.moved.get(key) or self._find(key)
-            is_new = before is None
+            is_new, counted = before is None, machine.counts(before)
             state, alerts, trends, handed, removed = machine.step(before, event, offset, self._scope)
             value = machine.encode(state) if self._is_careful and state is not None else None
         except ChangelogError:
@@ -266,6 +267,7 @@ class _Draft(Generic[State, Event]):
         plan.handed.extend(handed)
         if state is None and is_new:
             return
+        plan.marker.counted += machine.counts(state) - counted
         plan.states[key] = value
         if state is None:
             self.moved.pop(key, None)

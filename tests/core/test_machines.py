@@ -213,6 +213,7 @@ def test_a_state_of_which_nothing_is_left_is_removed_and_may_begin_anew() -> Non
         find_target=lambda trend: trend.subject,
         find_rank=lambda trend: (trend.source, trend.rank),
         step=_count,
+        counts=lambda state: state is not None,
         passes_time=False,
     )
     partition = begin(counting)
