@@ -1,7 +1,12 @@
 """An erasure leaves nothing: of journeys a grave, of baselines counts, of alerts and pages what names nobody."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterable
+from hashlib import blake2b
 from itertools import chain
+from random import Random
 from typing import Any, Final
 
 import msgspec
@@ -175,6 +180,56 @@ def test_an_erasure_leaves_nothing_in_journeys_baselines_pages_and_compacted_ale
     assert find_traces(replayed, erased) == []
     left = [FOLLOW.decode(value) for name, value in replayed.journeys.items() if name in erased]
     assert all(isinstance(held, Grave) for held in left)
+
+
+def list_bytes(replayed: Replayed) -> list[bytes]:
+    """List all that is told and kept, as it is written."""
+    told = (*replayed.alerts, *replayed.crowd_alerts, *replayed.trends)
+    kept = (replayed.journeys, replayed.baselines)
+    return [*map(encode, told), *(value for states in kept for _, value in sorted(states.items()))]
+
+
+def sum_up_replays() -> str:
+    """Replay some hundred steps of each kind, links, judgements and erasures among them; return a digest of all."""
+    dice = Random(7)
+    kinds = ("complain", "shout", "reply", "settle", "praise", "post", "link", "judge")
+    digest = blake2b()
+    for _ in range(12):
+        what: list[Step] = [
+            (dice.choice(kinds), dice.choice(NAMES), dice.choice(NAMES), dice.uniform(0, 300))
+            for _ in range(40)
+        ]
+        log, _ = line_up(what)
+        log.insert(dice.randrange(len(log)), erase(dice.choice(NAMES), dice.uniform(0, 300), 1000))
+        for value in list_bytes(replay(log, INSTRUMENTS, FEW)):
+            digest.update(value)
+    return digest.hexdigest()
+
+
+@law
+@given(steps, names, st.floats(0, 300))
+def test_a_replay_gives_the_same_bytes_whatever_is_linked_judged_and_erased(
+    what: list[Step], customer: str, hours: float
+) -> None:
+    log, _ = line_up(what)
+    events = sorted([*log, erase(customer, hours, 1000)], key=lambda event: event.at)
+    assert list_bytes(replay(events, INSTRUMENTS, FEW)) == list_bytes(replay(events, INSTRUMENTS, FEW))
+
+
+def test_another_process_gives_the_same_bytes() -> None:
+    """Whatever order its sets have: each process hashes strings in its own way."""
+    command = "from tests.core.test_erasure import sum_up_replays; print(sum_up_replays())"
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", command],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(digests) == 1
 
 
 def test_before_the_erasure_there_are_traces_in_all_four() -> None:
