@@ -9,12 +9,24 @@ from math import expm1
 from textwrap import wrap
 from typing import Final
 
-from monitor.core.alert import Alert, Unit
+from monitor.core.alert import Alert, Group, Unit
 from monitor.core.history import tell_span
 from monitor.core.kinds.wording import PLACES
 from monitor.core.listeners import Listeners
 
-LABELS: Final = ("what", "who", "how bad", "why", "its words", "otherwise", "do", "by", "see", "trace")
+LABELS: Final = (
+    "what",
+    "who",
+    "how bad",
+    "why",
+    "its words",
+    "otherwise",
+    "do",
+    "by",
+    "part of",
+    "see",
+    "trace",
+)
 LABEL_CHARACTERS: Final = 12
 #: Reasons that move the listeners by less than this explain nothing.
 _SHARE_MIN: Final = 0.02
@@ -36,7 +48,8 @@ def write_card(alert: Alert, width: int = 100) -> str:
     """Write the whole alert, headline first."""
     lines = [clean(write_title(alert)), *wrap(clean(alert.headline), width)]
     for label, text in list_rows(alert):
-        first, *more = wrap(clean(text), width - LABEL_CHARACTERS) or [""]
+        # A link is not broken at its hyphens.
+        first, *more = wrap(clean(text), width - LABEL_CHARACTERS, break_on_hyphens=False) or [""]
         lines.append(f"{label:{LABEL_CHARACTERS}}{first}")
         lines += [" " * LABEL_CHARACTERS + line for line in more]
     return "\n".join(lines)
@@ -68,7 +81,14 @@ def list_rows(alert: Alert) -> Iterator[tuple[str, str]]:
     if alert.state != "resolved":
         yield "do", f"{alert.action.advice} [{alert.action.advice_source}]"
         yield "by", _tell_deadline(alert)
-    yield "see", ", ".join(place for place in (alert.permalink, f"runbook {alert.action.runbook}") if place)
+    if alert.group is not None and (alert.group.parent or alert.group.similar):
+        yield "part of", _tell_group(alert.group)
+    action = alert.action
+    dashboard = f"dashboard {action.dashboard}" if action.dashboard else None
+    yield (
+        "see",
+        ", ".join(place for place in (alert.permalink, f"runbook {action.runbook}", dashboard) if place),
+    )
     yield "trace", _tell_origin(alert)
 
 
@@ -118,6 +138,11 @@ def _tell_deadline(alert: Alert) -> str:
     if left_seconds > 0:
         return f"{write_time(alert.respond_by)}, {tell_span(left_seconds)} after this alert"
     return f"at once: it was due by {write_time(alert.respond_by)}"
+
+
+def _tell_group(group: Group) -> str:
+    similar = f"{group.similar} other open alerts with the same subject" if group.similar else None
+    return ", ".join(part for part in (group.parent and f"surge {group.parent}", similar) if part)
 
 
 def _tell_origin(alert: Alert) -> str:

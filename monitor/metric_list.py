@@ -207,7 +207,7 @@ class MetricList:
         )
         self.pages = Counter(
             "monitor_pages",
-            "Decisions about paging: granted, suppressed by the budget, grouped under a surge, stale, or replayed.",
+            "Decisions about paging: granted, suppressed by the budget, grouped under another, stale, or replayed.",
             ("owner", "decision"),
             registry=registry,
         )

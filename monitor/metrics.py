@@ -101,7 +101,8 @@ class Metrics(MetricList):
             self.listeners.labels(alert.kind).observe(alert.listeners.expected)
         if alert.state != "resolved" and alert.crowd is not None:
             self.crowd_growth.labels(alert.kind).observe(alert.crowd.growth)
-        if alert.received_at is not None:
+        # How late the past is told again says nothing of how late people are told.
+        if alert.received_at is not None and not alert.replay:
             self.event_to_alert.observe(max(0.0, now_seconds - alert.received_at.timestamp()))
 
 

@@ -5,16 +5,26 @@ A part of the closed list of `metrics.py`, with the same rules.
 
 from collections import Counter as Tally
 from collections.abc import Iterable
+from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from monitor.core.alert import Alert
 from monitor.core.language import LANGUAGE_GROUPS, group_language
+from monitor.core.message import CHANNELS
 from monitor.core.policy import Policy
 from monitor.core.praise import count_positive_listeners
 from monitor.core.scored import Scored
 from monitor.core.touchpoints import place_touchpoint
 from monitor.core.trend import Trend
+
+_HOUR_SECONDS: Final = 3600.0
+_WAITING_SECONDS: Final = (
+    60.0,
+    300.0,
+    900.0,
+    *(_HOUR_SECONDS * hours for hours in (0.5, 1, 2, 4, 8, 24, 48, 72, 168)),
+)
 
 
 class Practice:
@@ -39,6 +49,13 @@ class Practice:
             ("stage",),
             registry=registry,
         )
+        self.first_reply = Histogram(
+            "monitor_first_reply_seconds",
+            "How long an unhappy customer waited for the first real reply, by the channel of that reply.",
+            ("channel",),
+            buckets=_WAITING_SECONDS,
+            registry=registry,
+        )
         self.advocates_gained = Counter(
             "monitor_advocates_gained",
             "Customers who were alerted on, and say that the matter is settled.",
@@ -55,6 +72,8 @@ class Practice:
             ("language",),
             registry=registry,
         )
+        for channel in CHANNELS:
+            self.first_reply.labels(channel)
         for language in LANGUAGE_GROUPS:
             self.unsupported_languages.labels(language)
         for seen_by in ("support", "nobody"):
@@ -80,6 +99,8 @@ class Practice:
         for trend in sent:
             if trend.first_seen_by is not None:
                 self.unhappy.labels(trend.first_seen_by).inc()
+            if trend.answered_after_seconds is not None:
+                self.first_reply.labels(trend.channel or "unknown").observe(trend.answered_after_seconds)
             if trend.gap:
                 self.touchpoint_gaps.labels(trend.stage or "unknown").inc()
 

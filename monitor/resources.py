@@ -20,6 +20,7 @@ from monitor.core.pipeline import Instruments
 from monitor.core.polarity import PolarityModel
 from monitor.core.policy import Policy
 from monitor.core.policy_faults import find_policy_faults
+from monitor.core.reading import Reader
 from monitor.core.sentiment import Analyzer
 from monitor.core.weights import Phrases, Weights
 from monitor.core.words import WordModel
@@ -170,10 +171,11 @@ def _lay_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 def load_instruments(pseudonym_key: bytes = b"") -> Instruments:
     """Build everything that scoring measures with."""
     weights = load_weights()
-    words = WordModel(weights.words)
+    analyzer, words = Analyzer(load_lexicon()), WordModel(weights.words)
     return Instruments(
-        analyzer=Analyzer(load_lexicon()),
+        analyzer=analyzer,
         words=words,
+        reader=Reader(analyzer.vocabulary, words.chunks),
         polarities=PolarityModel(weights.negative, weights.positive),
         complaints=ComplaintModel(weights.complaint, load_phrases(), words),
         pseudonyms=Pseudonyms(pseudonym_key),

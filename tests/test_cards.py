@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from monitor.cards import LABELS, list_rows, write_card
-from monitor.core.alert import Alert, AlertKind
+from monitor.core.alert import Alert, AlertKind, Group
 from monitor.core.finding import Cues
 from monitor.core.kinds import KINDS
 from monitor.core.scored import Scored, Tick
@@ -89,6 +89,12 @@ def test_an_alert_about_no_single_customer_is_told_without_one() -> None:
     assert not {"who", "why", "otherwise"} & rows.keys()
     assert rows["what"].startswith("in several places")
     assert rows["how bad"] == "9.0 complaints an hour, an alert from 4.5 on"
+
+
+def test_an_alert_under_a_surge_says_so_and_how_many_are_like_it() -> None:
+    rows = dict(list_rows(make_alert(group=Group(parent="0ddba11", similar=12))))
+    assert rows["part of"] == "surge 0ddba11, 12 other open alerts with the same subject"
+    assert "part of" not in dict(list_rows(make_alert(group=Group())))
 
 
 def test_what_customers_write_cannot_steer_the_terminal() -> None:

@@ -68,6 +68,7 @@ CLOSED_LIST: Final[dict[str, tuple[str, set[str]]]] = {
     "monitor_notifier_backlog": ("gauge", {"target"}),
     "monitor_notifier_last_success_timestamp_seconds": ("gauge", {"target"}),
     "monitor_pages_total": ("counter", {"owner", "decision"}),
+    "monitor_first_reply_seconds": ("histogram", {"channel"}),
     "monitor_open_crowd_alerts": ("gauge", {"kind", "category"}),
     "monitor_repeats_total": ("counter", set()),
     "monitor_restore_seconds": ("histogram", set()),

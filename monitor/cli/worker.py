@@ -28,6 +28,10 @@ def run(
         Broker | None,
         typer.Option(help="Start an in-memory broker for a first try; nothing outlives the worker."),
     ] = None,
+    replay: Annotated[
+        bool,
+        typer.Option("--replay", help="Work the past again: alerts are marked as replayed and page nobody."),
+    ] = False,
 ) -> None:
     """Run a worker until SIGTERM or Ctrl-C: score messages, follow customers, publish alerts and metrics."""
     from monitor.logs import configure_logs
@@ -35,6 +39,9 @@ def run(
     from monitor.stream.worker import run_worker
 
     settings = load_kafka_settings(config, bootstrap)
+    if replay:
+        worker = settings.worker.model_copy(update={"replay": True})
+        settings = settings.model_copy(update={"worker": worker})
     configure_logs(settings.log)
     if broker is None:
         with serve_page(settings):

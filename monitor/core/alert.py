@@ -56,6 +56,12 @@ UNITS: Final[Mapping[AlertKind, Unit]] = {
 }
 
 
+#: From which severity on one alert may speak for another.
+RANKS: Final[Mapping[str, int]] = {"info": 0, "warning": 1, "critical": 2}
+#: Kinds that speak for every alert of their subject.
+SURGES: Final[frozenset[AlertKind]] = frozenset({"surge", "brand_post_backlash"})
+
+
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What one kind says of a journey: it fires, how badly, against which threshold, and to answer by when."""
 
@@ -67,13 +73,27 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     respond_by_seconds: float
 
 
-class Action(msgspec.Struct, frozen=True, kw_only=True):
+class Action(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What to do: who, what first and why that, and where it is written down."""
 
     owner: Annotated[str, msgspec.Meta(description="Team or queue, of the policy's [owners].")]
     advice: Annotated[str, msgspec.Meta(description="The first response, of the policy's [advice].")]
     advice_source: Annotated[str, msgspec.Meta(description="What supports the advice.")]
     runbook: Annotated[str, msgspec.Meta(description="Page of the runbooks, to be put after their address.")]
+    dashboard: Annotated[
+        str | None, msgspec.Meta(description="Dashboard of this alert, to be put after the address of all.")
+    ] = None
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """What an alert belongs to, at the moment at which it was decided whether somebody is paged for it."""
+
+    parent: Annotated[str | None, msgspec.Meta(description="Id of the open surge with the same subject.")] = (
+        None
+    )
+    similar: Annotated[
+        int, msgspec.Meta(ge=0, description="Other open alerts about single customers with the same subject.")
+    ] = 0
 
 
 class Crowd(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +182,12 @@ class Alert(
     permalink: Annotated[
         str | None,
         msgspec.Meta(description="Where it was said, if the source maps it; it may name a person."),
+    ] = None
+    group: Annotated[
+        Group | None,
+        msgspec.Meta(
+            description="What it belongs to, as targets are told, and in `suppressed`; else join by `subject`."
+        ),
     ] = None
     crowd: Annotated[Crowd | None, msgspec.Meta(description="Of an alert about many: who and why.")] = None
     action: Action

@@ -8,11 +8,12 @@ from typing import Final, Literal
 import msgspec
 
 from monitor.core.business_hours import DAY_SECONDS, HOUR_SECONDS
-from monitor.core.finding import SEVERITIES, Category, Evidence, Severity
+from monitor.core.finding import SEVERITIES, Category, Severity
+from monitor.core.kept import KeptEvidence, KeptOrigin, keep_evidence, keep_origin
 from monitor.core.listeners import Telling
 from monitor.core.message import Channel
 from monitor.core.policy import JourneyPolicy
-from monitor.core.scored import Origin, Scored
+from monitor.core.scored import Scored
 
 CaseState = Literal["none", "waiting", "answered", "closed"]
 CaseEvent = Literal["complaint", "reply", "follow_up", "settled", "quiet", "faded", "interest", "forgotten"]
@@ -54,7 +55,7 @@ class ClosedCause(msgspec.Struct, frozen=True, array_like=True):
 class Handoff(msgspec.Struct, frozen=True, array_like=True):
     """The message with which a customer left a machine's channel to reach a person on another."""
 
-    origin: Origin
+    origin: KeptOrigin
     at: float
     left: Channel
     reached: Channel
@@ -63,7 +64,7 @@ class Handoff(msgspec.Struct, frozen=True, array_like=True):
 class Promise(msgspec.Struct, frozen=True, array_like=True):
     """The brand's word to be heard of by a moment, and the message that gave it."""
 
-    origin: Origin
+    origin: KeptOrigin
     by: float
 
 
@@ -74,12 +75,12 @@ class Case(msgspec.Struct, array_like=True, kw_only=True):
     opened_at: float
     last_at: float
     #: Where the complaint stands that opened the case, and the one that started the clock now running.
-    origin: Origin
-    waiting_origin: Origin
+    origin: KeptOrigin
+    waiting_origin: KeptOrigin
     waiting_since: float
     #: When they last asked for an answer, by a complaint or a question, and where that stands.
     asked_at: float
-    asked_origin: Origin
+    asked_origin: KeptOrigin
     probability: float
     severity: Severity
     category: Category
@@ -88,7 +89,7 @@ class Case(msgspec.Struct, array_like=True, kw_only=True):
     product: str | None
     brand: str | None
     excerpt: str
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[KeptEvidence, ...]
     channels: tuple[Channel, ...]
     #: Those used since the clock now running began: the strictest of them sets it.
     waiting_channels: tuple[Channel, ...]
@@ -126,17 +127,23 @@ def next_state(state: CaseState, event: CaseEvent) -> CaseState:
     return TRANSITIONS.get((state, event), state)
 
 
+def find_waiting_since(case: Case | None) -> float | None:
+    """Find when the clock began that runs now; None where nobody waits."""
+    return case.waiting_since if case is not None and case.state == "waiting" else None
+
+
 def open_case(scored: Scored, at: float, *, lost_advocate: bool, mood_before: float = 0.0) -> Case:
     """Begin a case; its first complaint is still to be taken."""
+    here = keep_origin(scored.origin)
     return Case(
         state="none",
         opened_at=at,
         last_at=at,
-        origin=scored.origin,
-        waiting_origin=scored.origin,
+        origin=here,
+        waiting_origin=here,
         waiting_since=at,
         asked_at=at,
-        asked_origin=scored.origin,
+        asked_origin=here,
         probability=scored.complaint.probability,
         severity=scored.complaint.severity,
         category=scored.complaint.category,
@@ -145,7 +152,7 @@ def open_case(scored: Scored, at: float, *, lost_advocate: bool, mood_before: fl
         product=scored.product,
         brand=scored.brand,
         excerpt=scored.excerpt,
-        evidence=scored.complaint.evidence,
+        evidence=keep_evidence(scored.complaint.evidence),
         channels=(scored.channel,),
         waiting_channels=(),
         complaints=0,
@@ -167,11 +174,11 @@ def recall_case(scored: Scored, at: float, cause: ClosedCause) -> Case:
 def wait_on(case: Case, scored: Scored, at: float, policy: JourneyPolicy) -> None:
     """Let the customer wait on the message's channel; after an answer, a new clock begins."""
     if case.state == "answered":
-        case.waiting_since, case.waiting_origin = at, scored.origin
+        case.waiting_since, case.waiting_origin = at, keep_origin(scored.origin)
         case.waiting_channels, case.bot_channels, case.handoff, case.staffed = (), (), None, {}
     case.last_at = max(case.last_at, at)
     if at >= case.asked_at:
-        case.asked_at, case.asked_origin = at, scored.origin
+        case.asked_at, case.asked_origin = at, keep_origin(scored.origin)
     channel, source = scored.channel, scored.origin.topic
     if channel not in case.channels:
         case.channels = (*case.channels, channel)
@@ -197,7 +204,7 @@ def add_complaint(case: Case, scored: Scored, at: float, policy: JourneyPolicy) 
         case.severity, case.category = complaint.severity, complaint.category
         case.channel, case.touchpoint = scored.channel, scored.touchpoint
         case.product, case.brand = scored.product, scored.brand
-        case.excerpt, case.evidence = scored.excerpt, complaint.evidence
+        case.excerpt, case.evidence = scored.excerpt, keep_evidence(complaint.evidence)
         case.language, case.permalink = scored.language, scored.permalink
     case.probability = max(case.probability, complaint.probability)
     case.arousal = max(case.arousal, cues.arousal)
@@ -218,7 +225,7 @@ def note_handoff(case: Case, scored: Scored, at: float, policy: JourneyPolicy) -
     if scored.channel in machines or scored.channel in policy.self_service_channels or not machines:
         return
     left = next(channel for channel in (*case.waiting_channels, *case.bot_channels) if channel in machines)
-    case.handoff = Handoff(scored.origin, at, left, scored.channel)
+    case.handoff = Handoff(keep_origin(scored.origin), at, left, scored.channel)
 
 
 def describe_telling(case: Case, clock: float) -> Telling:

@@ -69,16 +69,22 @@ def _hint_word(word: str) -> int:
     return hints
 
 
+def hint_chunk(chunk: str) -> int:
+    """Give the hints of a chunk as written."""
+    if chunk.lstrip("#").isdecimal():
+        return 0
+    hints = _LOUD if len(chunk) >= _CAPITAL_WORD_MIN_LETTERS and chunk.isupper() else 0
+    lowered = chunk.lower()
+    for word in (lowered,) if lowered.isalpha() else _WORD.findall(lowered):
+        hints |= _hint_word(word)
+    return hints
+
+
 class _Hints(dict[str, int]):
     """The hints of each chunk as written, worked out at its first use; forgets all when full."""
 
     def __missing__(self, chunk: str) -> int:
-        if chunk.lstrip("#").isdecimal():
-            return 0  # a number, which is hardly ever seen twice
-        hints = _LOUD if len(chunk) >= _CAPITAL_WORD_MIN_LETTERS and chunk.isupper() else 0
-        lowered = chunk.lower()
-        for word in (lowered,) if lowered.isalpha() else _WORD.findall(lowered):
-            hints |= _hint_word(word)
+        hints = hint_chunk(chunk)
         if len(chunk) <= _CHUNK_MAX_CHARACTERS:
             if len(self) >= _CHUNKS_MAX:
                 self.clear()
@@ -103,10 +109,10 @@ _hints_of: Final = _Hints().__getitem__
 _candidates_of: Final = _Candidates().__getitem__
 
 
-def find_cues(text: str, sentiment: Sentiment, words: list[str] | None = None) -> Cues:
-    """Read the cues off one text of either direction; `words` is its split, where the caller has made it."""
+def find_cues(text: str, sentiment: Sentiment, found: list[int] | None = None) -> Cues:
+    """Read the cues off one text of either direction; `found` are its chunks' hints, where the caller has them."""
     hints = loud = 0
-    for hint in filter(None, map(_hints_of, text.split() if words is None else words)):
+    for hint in filter(None, map(_hints_of, text.split()) if found is None else found):
         hints |= hint
         loud += hint & _LOUD
     marks = text.count("!")

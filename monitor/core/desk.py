@@ -1,4 +1,4 @@
-"""The desk: what paging remembers of each open alert and each owner, what it is told, and what a turn changes."""
+"""What paging remembers: every open alert, what was decided about it, who has been told, and each owner's grants."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from math import inf
@@ -19,17 +19,17 @@ class Filed(msgspec.Struct, frozen=True):
     at_seconds: float
 
 
-class Removed(msgspec.Struct, frozen=True):
-    """An alert has been taken back: its customer is erased."""
-
-    alert_id: str
-
-
 class Told(msgspec.Struct, frozen=True):
     """A target has confirmed these versions, by id."""
 
     target: str
     versions: Mapping[str, int]
+
+
+class Removed(msgspec.Struct, frozen=True):
+    """An alert has been taken back: its customer is erased."""
+
+    alert_id: str
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,9 +46,9 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     #: One more with each change that is to be told, and what each target has confirmed.
     version: int = 0
     told: dict[str, int] = {}
-    #: That nobody is paged for it has been written, and has not been read back: until then nobody knows whether it
-    #: stands before or behind what came meanwhile.
-    unread: bool = False
+    #: How often something was written of it and has not been read back: until then nobody knows whether that stands
+    #: before or behind what came meanwhile.
+    unread: int = 0
     removed: bool = False
 
     @property
@@ -63,6 +63,11 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_resolved(self) -> bool:
         return self.alert.state == "resolved"
+
+    @property
+    def is_known(self) -> bool:
+        """Whether people know of it, or soon will, as long as it is open."""
+        return not self.is_resolved and (bool(self.labels) or self.decision == "waiting")
 
     @property
     def expected(self) -> float:

@@ -24,6 +24,7 @@ from monitor.core.case import (
     recall_case,
     wait_on,
 )
+from monitor.core.kept import keep_origin
 from monitor.core.message import Stage
 from monitor.core.policy import JourneyPolicy
 from monitor.core.scored import Scored, StageEvent
@@ -164,7 +165,7 @@ def _take_reply(journey: Journey, scored: Scored, at: float, policy: JourneyPoli
         if is_last:
             # Whatever was promised before, the brand has been heard of.
             until = scored.promised_by
-            case.promise = Promise(scored.origin, until.timestamp()) if until else None
+            case.promise = Promise(keep_origin(scored.origin), until.timestamp()) if until else None
         _move(journey, "reply", at, policy)
     return "reply"
 

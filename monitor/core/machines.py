@@ -9,6 +9,7 @@ from typing import Final, Generic, Protocol, TypeVar
 import msgspec
 
 from monitor.core.alert import Alert
+from monitor.core.case import find_waiting_since
 from monitor.core.handover import Held, encode_state, find_wake, take
 from monitor.core.journey import Journey
 from monitor.core.policy import Policy
@@ -92,13 +93,19 @@ def _follow(
     kept: Held | None, event: KeyedEvent | Tick, offset: int, scope: Scope
 ) -> tuple[Held | None, Sequence[Alert], Sequence[TrendEvent], Sequence[KeyedEvent], Sequence[str]]:
     here = scope.locate(offset)
+    # Before it is moved.
+    waiting_since = find_waiting_since(kept.case) if isinstance(kept, Journey) else None
     turn = take(kept, event, here, scope.policy)
     trends: Sequence[TrendEvent] = ()
     if isinstance(event, Erasure):
         # Behind all that has been told of this name, on every partition of the trends.
         trends = (msgspec.structs.replace(event, origin=here),)
     elif isinstance(turn.heard, Scored) and isinstance(turn.kept, Journey):
-        trends = tuple(list_trends(turn.heard, here, turn.kept, scope.policy, scope.presence))
+        trends = tuple(
+            list_trends(
+                turn.heard, here, turn.kept, scope.policy, scope.presence, waiting_since=waiting_since
+            )
+        )
     return turn.kept, turn.alerts, trends, (turn.handed,) if turn.handed else (), turn.removed
 
 

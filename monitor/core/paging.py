@@ -1,4 +1,4 @@
-"""Who is paged for what: the open alerts, what was last sent of each, and what each owner's budget has granted.
+"""Who is paged for what, of all that fires, within what each owner can bear.
 
     page(desk, events) -> desk', what to store, and which alerts are not paged
 
@@ -7,23 +7,21 @@ stays a bidder as long as it is open and fresh. It knows no clock: time comes wi
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final, Literal
 
 import msgspec
 
-from monitor.core.alert import Alert
+from monitor.core.alert import RANKS, Alert
 from monitor.core.budget import HOUR_SECONDS, Grant, Refusal, find_limit, grant_best, keep_recent
 from monitor.core.desk import Decision, Desk, Filed, Page, Removed, Told, Turn
+from monitor.core.grouping import Families
 from monitor.core.policy import PagingPolicy
 from monitor.core.routing import Routing, find_owner, label
 from monitor.core.scored import Tick
 
-_RANKS: Final = {"info": 0, "warning": 1, "critical": 2}
 #: What one tick decides is stored as one batch, which must fit; the rest is decided with the next.
 _DECIDED_AT_ONCE: Final = 500
-#: Kinds that speak for every alert of their subject.
-_SURGES: Final = frozenset({"surge", "brand_post_backlash"})
 
 
 def page(
@@ -58,6 +56,7 @@ class _Turn:
         self._removed: list[str] = []
         self._decisions: list[tuple[str, Decision]] = []
         self._failures: list[tuple[Alert, str]] = []
+        self._families = Families((), routing, 0.0)
 
     def end(self) -> Turn:
         return Turn(
@@ -91,7 +90,8 @@ class _Turn:
             if alert.state != "resolved":
                 self._add(Page(alert=alert, filed_at=filed.at_seconds, waits_since=filed.at_seconds))
         elif known.is_resolved or alert.sequence <= known.alert.sequence:
-            return  # told again, as each is at least once
+            if known.unread:
+                self._read_back(alert)  # else told again, as each is at least once
         elif known.labels:
             self._follow(known, filed)
         elif alert.state == "resolved":
@@ -112,15 +112,18 @@ class _Turn:
             self._put(self._pages[alert_id], removed=True)
 
     def _read_back(self, alert: Alert) -> None:
-        """Read one's own word that nobody is paged; whatever it has come to stand behind is written again."""
+        """Read one's own word; what it has come to stand behind is written again, and that is read back as well."""
         known = self._pages.get(alert.id)
         if known is None:
             return
+        unread = max(known.unread - 1, 0)
         if known.removed:
             self._removed.append(alert.id)
         elif known.alert.sequence > alert.sequence:
-            self._restated.append(known.alert)
-        self._put(known, unread=False)
+            # As it stood there: what it belongs to is for those who are paged.
+            self._restated.append(msgspec.structs.replace(known.alert, group=None))
+            unread += 1
+        self._put(known, unread=unread)
         self._clear(alert.id)
 
     def _clear(self, alert_id: str) -> None:
@@ -144,26 +147,27 @@ class _Turn:
     def decide(self, now_seconds: float) -> None:
         """Let the bidders of each owner have what the budget grants now."""
         self._drop_stale(now_seconds)
-        surges = [one.alert for one in self._pages.values() if _speaks(one)]
+        self._families = Families(self._pages.values(), self._routing, self._policy.together_minutes)
         bidders: defaultdict[str, list[Page]] = defaultdict(list)
         for one in [one for one in self._pages.values() if one.decision != "granted"]:
             if len(self._changed) >= _DECIDED_AT_ONCE:
                 return
             owner = find_owner(one.alert, self._routing)
-            surge = _find_surge(one.alert, surges)
+            speaker = self._families.find_speaker(one)
             if one.alert.severity == "info":
                 self._grant(one, owner)
-            elif surge is None:
+            elif speaker is None:
                 bidders[owner].append(one)
             elif one.decision != "grouped":
-                self._refuse(one, owner, "grouped", f"grouped under the {surge.kind} {surge.id}")
+                same = " of the same customer" if speaker.customer else ""
+                self._refuse(one, owner, "grouped", f"grouped under the {speaker.kind} {speaker.id}{same}")
         for owner, bids in bidders.items():
             self._serve(owner, bids, now_seconds)
 
     def _follow(self, known: Page, filed: Filed) -> None:
         """Tell the news of what is paged; that it has become worse is a page of its own."""
-        alert = filed.alert
-        rises = alert.state != "resolved" and _RANKS[alert.severity] > _RANKS[known.labels["severity"]]
+        alert = msgspec.structs.replace(filed.alert, group=known.alert.group)
+        rises = alert.state != "resolved" and RANKS[alert.severity] > RANKS[known.labels["severity"]]
         self._put(
             known,
             alert=alert,
@@ -212,6 +216,7 @@ class _Turn:
     def _grant(self, one: Page, owner: str) -> None:
         self._put(
             one,
+            alert=self._families.join(one.alert),
             decision="granted",
             labels=label(one.alert, self._routing),
             retired=one.labels,
@@ -220,11 +225,12 @@ class _Turn:
         self._decisions.append((owner, "granted"))
 
     def _refuse(self, one: Page, owner: str, decision: Literal["suppressed", "grouped"], cause: str) -> None:
-        self._put(one, decision=decision, unread=True)
-        action = msgspec.structs.replace(one.alert.action, owner=owner)
+        alert = self._families.join(one.alert)
+        self._put(one, alert=alert, decision=decision, unread=one.unread + 1)
+        action = msgspec.structs.replace(alert.action, owner=owner)
         self._unpaged.append(
             msgspec.structs.replace(
-                one.alert, state="suppressed", cause=f"nobody is paged: {cause}", action=action
+                alert, state="suppressed", cause=f"nobody is paged: {cause}", action=action
             )
         )
         self._decisions.append((owner, decision))
@@ -239,20 +245,6 @@ class _Turn:
     def _remove(self, alert_id: str) -> None:
         del self._pages[alert_id]
         self._changed.add(alert_id)
-
-
-def _speaks(one: Page) -> bool:
-    """Tell whether it is an open surge that people know of, or soon will."""
-    known = bool(one.labels) or one.decision == "waiting"
-    return one.alert.kind in _SURGES and not one.is_resolved and known
-
-
-def _find_surge(alert: Alert, surges: Sequence[Alert]) -> Alert | None:
-    """Find the surge that speaks for an alert; a milder one does not speak for what is critical."""
-    if alert.kind in _SURGES:
-        return None
-    subject, rank = alert.subject, _RANKS[alert.severity]
-    return next((one for one in surges if one.subject == subject and _RANKS[one.severity] >= rank), None)
 
 
 def _say(refusal: Refusal | None, owner: str, limit: int) -> str:

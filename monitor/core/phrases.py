@@ -61,12 +61,17 @@ class PhraseBook(Generic[Label]):
         if len(lowered) != len(joined):
             words = lowered.split(" ")
         found: list[Rule[Label]] = []
+        # Found, or never to be: no rule searches a long text twice.
+        settled: set[Rule[Label]] = set()
         position = 0
         for word, openings in zip(words, map(self._openings_of, words), strict=True):
             for end, rule in openings:
-                if rule in found or rule.need not in lowered:
+                if rule in settled:
                     continue
-                if rule.rest is None or rule.rest.match(lowered, position + end):
+                if rule.need not in lowered:
+                    settled.add(rule)
+                elif rule.rest is None or rule.rest.match(lowered, position + end):
+                    settled.add(rule)
                     found.append(rule)
             position += len(word) + 1
         totals: dict[Label, float] = {}

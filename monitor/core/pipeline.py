@@ -28,6 +28,7 @@ from monitor.core.message import Message
 from monitor.core.milestone import Milestone
 from monitor.core.polarity import PolarityModel
 from monitor.core.policy import Policy
+from monitor.core.reading import Reader
 from monitor.core.redaction import redact
 from monitor.core.review import close_alert, find_wake_at, review
 from monitor.core.scored import EXCERPT_MAX_CHARACTERS, Event, Judgement, Origin, Scored, StageEvent, Tick
@@ -44,6 +45,7 @@ class Instruments(msgspec.Struct, frozen=True):
 
     analyzer: Analyzer
     words: WordModel
+    reader: Reader
     polarities: PolarityModel
     complaints: ComplaintModel
     pseudonyms: Pseudonyms
@@ -72,9 +74,10 @@ def assess(
     """
     if words is None:
         words = message.text.split()
-    sentiment = instruments.analyzer.score(message.text, words)
-    cues = find_cues(message.text, sentiment, words)
-    said = instruments.words.sum_up(words)
+    reading = instruments.reader.read(words)
+    sentiment = instruments.analyzer.weigh(message.text, words, reading.tokens)
+    cues = find_cues(message.text, sentiment, reading.hints)
+    said = instruments.words.weigh(reading.chunks)
     polarity = instruments.polarities.find(said, sentiment, message.rating, message.nps)
     if message.direction == "outbound" or (not words and is_silent(message)):
         return sentiment, polarity, _NO_COMPLAINT, cues

@@ -209,6 +209,7 @@ class PagingPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     pages_per_hour_of: dict[str, PageCount]
     reserved_share: Annotated[float, msgspec.Meta(ge=0, lt=1)]
     settle_seconds: NotNegative
+    together_minutes: NotNegative
     stale_after_hours: Positive
 
 

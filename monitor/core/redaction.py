@@ -31,24 +31,44 @@ _NUMBERS: Final = re.compile(
     """,
     re.VERBOSE,
 )
+_DIGIT: Final = re.compile(r"\d")
 #: Without this, no number can match.
 _FIGURES: Final = re.compile(r"\d\D*\d\D*\d|[A-Z]{2}\d{2}")
+#: So many characters before the word of its first digit a number may begin: "+", two marks, or "#".
+_NUMBER_BEGINS_BEFORE: Final = 3
 _DIGITS_FOR_PHONE: Final = re.compile(r"(?:\d\D{0,3}){7}")
 
 
 def redact(text: str, names: Iterable[str | None] = ()) -> str:
     """Mask identifiers, and `names` where they stand as words; spans of the original keep their places."""
-    if "@" in text or "/" in text or "." in text:
+    if "@" in text or "/" in text or "www." in text.lower():
         text = " ".join([_mask_address(piece) for piece in text.split(" ")])
-    if _FIGURES.search(text):
-        text = _NUMBERS.sub(_mask, text)
-        if _DIGITS_FOR_PHONE.search(text):
-            for match in PhoneNumberMatcher(text, "US"):
-                text = text[: match.start] + _MASK * (match.end - match.start) + text[match.end :]
+    digit = _DIGIT.search(text)
+    if digit is not None:
+        text = _mask_numbers(text, digit.start())
     for name in names:
         bare = (name or "").strip("@ ")
         if len(bare) >= _NAME_MIN_CHARACTERS and bare.casefold() in text.casefold():
             text = re.sub(rf"(?<!\w){re.escape(bare)}(?!\w)", _mask, text, flags=re.IGNORECASE)
+    return text
+
+
+def _mask_numbers(text: str, first_digit: int) -> str:
+    """Mask what is a number; nothing is searched that lies well before the first digit."""
+    if not _FIGURES.search(text, max(first_digit - 2, 0)):
+        return text
+    begin = first_digit
+    while begin and (text[begin - 1].isalnum() or text[begin - 1] == "_"):
+        begin -= 1
+    masked: list[str] = []
+    end = 0
+    for match in _NUMBERS.finditer(text, max(begin - _NUMBER_BEGINS_BEFORE, 0)):
+        masked += (text[end : match.start()], _mask(match))
+        end = match.end()
+    text = "".join([*masked, text[end:]])
+    if _DIGITS_FOR_PHONE.search(text, begin):
+        for found in PhoneNumberMatcher(text, "US"):
+            text = text[: found.start] + _MASK * (found.end - found.start) + text[found.end :]
     return text
 
 

@@ -9,7 +9,7 @@ from typing import cast
 
 import msgspec
 
-from monitor.core.action import choose_action
+from monitor.core.action import choose_action, name_dashboard
 from monitor.core.alert import (
     UNITS,
     Alert,
@@ -25,6 +25,7 @@ from monitor.core.case import Case, describe_telling, end_of_case
 from monitor.core.counterfactual import imagine_otherwise
 from monitor.core.history import tell_history
 from monitor.core.journey import Journey
+from monitor.core.kept import tell_evidence
 from monitor.core.kinds import DEADLINES, KINDS
 from monitor.core.kinds.wording import ENDINGS
 from monitor.core.listeners import Listeners, expect_listeners
@@ -188,9 +189,11 @@ def _write(  # noqa: PLR0917 - the alert is everything at once
         language=case.language,
         subject=name_subject("surge", case.brand, case.product, case.category, journey.stage),
         excerpt=case.excerpt,
-        evidence=case.evidence,
+        evidence=tell_evidence(case.evidence),
         permalink=case.permalink,
-        action=choose_action(kind, case, policy),
+        action=choose_action(
+            kind, case, policy, name_dashboard(kind, case.channel, journey.stage, alert.opened_at)
+        ),
         origin=verdict.origin,
         trigger=trigger.origin if trigger else None,
         received_at=trigger.received_at if trigger else None,

@@ -31,6 +31,7 @@ SURELY_NEAREST: Final = 0.499_999
 #: Stand for what is before the first word and after the last, so that no rule has to ask where it is.
 START: Final = Token("", is_upper=True, in_lexicon=True)
 END: Final = Token("", is_upper=True)
+START_LENGTH: Final = 3
 
 NOTHING_SAID: Final = Sentiment(0.0, 0.0, 0.0, 0.0)
 NOTHING_FELT: Final = Sentiment(0.0, 1.0, 0.0, 0.0)
@@ -44,17 +45,22 @@ class Analyzer:
         self._boosters = dict(lexicon.boosters)
         self._capitals = lexicon.capitals_increment
         self._negation = lexicon.negation_factor
-        self._token_of = Vocabulary(lexicon).__getitem__
+        self.vocabulary: Final = Vocabulary(lexicon)
+        self._token_of = self.vocabulary.__getitem__
 
     def score(self, text: str, words: list[str] | None = None) -> Sentiment:
         """Give the sentiment of one text; `words` is its split, where the caller has made it."""
         if words is None:
             words = text.split()
-        tokens = [START, START, START, *map(self._token_of, words), END, END]
-        stops = [index for index, token in enumerate(tokens) if token.is_stop]
+        return self.weigh(text, words, list(map(self._token_of, words)))
+
+    def weigh(self, text: str, words: list[str], found: list[Token]) -> Sentiment:
+        """Give the sentiment of a text of which every word's token has been found."""
+        stops = [index for index, token in enumerate(found, START_LENGTH) if token.is_stop]
         count = len(words)
         if not stops:
             return NOTHING_FELT if count else NOTHING_SAID
+        tokens = [START, START, START, *found, END, END]
         values: list[float] = []
         before_but = -1
         is_mixed: bool | None = None

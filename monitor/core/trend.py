@@ -17,6 +17,7 @@ from monitor.core.case import describe_telling
 from monitor.core.crowd.bounds import TrendKind
 from monitor.core.finding import Category, Severity
 from monitor.core.journey import Journey
+from monitor.core.kept import tell_origin
 from monitor.core.listeners import expect_listeners
 from monitor.core.message import Channel, Moment, Stage
 from monitor.core.policy import Policy
@@ -65,6 +66,13 @@ class Trend(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     gap: Annotated[
         bool, msgspec.Meta(description="Of the same: the customer was content at another touchpoint before.")
     ] = False
+    answered_after_seconds: (
+        Annotated[
+            float,
+            msgspec.Meta(ge=0, description="Of a contact that is the first real reply: the wait for it."),
+        ]
+        | None
+    ) = None
     is_complaint: bool = False
     excerpt: Annotated[str, msgspec.Meta(description="Of a complaint: the text, redacted and cut.")] = ""
     fingerprint: Annotated[int, msgspec.Meta(description="The same for one text told by many.")] = 0
@@ -139,14 +147,20 @@ def name_subject(kind: TrendKind, *parts: str | None) -> str:
 
 
 def list_trends(
-    scored: Scored, origin: Origin, journey: Journey, policy: Policy, presence: Presence
+    scored: Scored,
+    origin: Origin,
+    journey: Journey,
+    policy: Policy,
+    presence: Presence,
+    *,
+    waiting_since: float | None = None,
 ) -> Iterator[Trend]:
     """List what a scored message, which stands at `origin` in the scored log and moved `journey`, means to the crowd.
 
-    Ask only for a message that the journey had not seen before.
+    Ask only for a message that the journey had not seen before; `waiting_since` is when its clock began that ran then.
     """
     if scored.direction == "outbound":
-        return _list_outbound(scored, origin, journey)
+        return _list_outbound(scored, origin, journey, waiting_since)
     return _list_inbound(scored, origin, journey, policy, presence)
 
 
@@ -235,7 +249,7 @@ def _list_posts(scored: Scored) -> tuple[str, ...]:
 def _tell_case(scored: Scored, journey: Journey) -> dict[str, Any]:
     """Tell of a case, with the complaint that opens it, who saw the customer before and where they were content."""
     case = journey.case
-    if case is None or case.origin != scored.origin:
+    if case is None or tell_origin(case.origin) != scored.origin:
         return {}
     return {
         "first_seen_by": "support" if journey.seen_by_support else "nobody",
@@ -243,16 +257,20 @@ def _tell_case(scored: Scored, journey: Journey) -> dict[str, Any]:
     }
 
 
-def _list_outbound(scored: Scored, origin: Origin, journey: Journey) -> Iterator[Trend]:
+def _list_outbound(
+    scored: Scored, origin: Origin, journey: Journey, waiting_since: float | None
+) -> Iterator[Trend]:
     if scored.cues.auto_reply:
         return
     answered = scored.reply_to is not None or scored.thread not in {None, scored.id}
     case = journey.case
     stage = journey.stage or scored.stage
     brand, touchpoint = (case.brand, case.touchpoint) if case else (scored.brand, scored.touchpoint)
+    ends_wait = waiting_since is not None and case is not None and case.state == "answered"
     said = Trend(
         subject=name_subject("stage_neglected", brand, stage, touchpoint),
         what="contact",
+        answered_after_seconds=scored.at.timestamp() - (waiting_since or 0.0) if ends_wait else None,
         at=scored.at,
         origin=origin,
         customer=scored.customer,

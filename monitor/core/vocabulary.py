@@ -117,6 +117,15 @@ class Vocabulary(dict[str, Token]):
         self._known = {word: self._make_token(word) for word in known}
 
     def __missing__(self, raw: str) -> Token:
+        token = self.read(raw)
+        if len(raw) <= WORD_MAX_CHARACTERS:
+            if len(self) >= WORDS_MAX:
+                self.clear()
+            self[raw] = token
+        return token
+
+    def read(self, raw: str) -> Token:
+        """Find what a word is, and remember nothing of it."""
         stripped = raw.strip(punctuation)
         if len(stripped) < WORD_MIN_CHARACTERS:
             stripped = raw
@@ -129,10 +138,6 @@ class Vocabulary(dict[str, Token]):
         if not raw.isascii() and not self._descriptions.keys().isdisjoint(raw):
             described = "".join([self._descriptions.get(char, char) for char in raw])
             token = Token(is_stop=True, has_emoji=True, description=described.split())
-        if len(raw) <= WORD_MAX_CHARACTERS:
-            if len(self) >= WORDS_MAX:
-                self.clear()
-            self[raw] = token
         return token
 
     def _make_token(self, word: str) -> Token:

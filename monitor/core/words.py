@@ -5,16 +5,11 @@ same text has the same weight to the last bit, whatever was read before it.
 """
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
-from monitor.core.chunks import LANE_BITS, NO_FOLLOWERS, Chunks, Layouts, Lexemes, Part
+from monitor.core.chunks import Chunk, Chunks, Layouts, Lexemes, Part, read_lower, read_upper
 from monitor.core.weights import WordWeights
-
-_LANES: Final = 4
-_LANE_MASK: Final = (1 << LANE_BITS) - 1
-_LANE_HALF: Final = 1 << (LANE_BITS - 1)
-#: Added before lanes are read, so that one below zero borrows nothing from the next.
-_LIFT: Final = sum([_LANE_HALF << (lane * LANE_BITS) for lane in range(_LANES)])
 
 
 class Said:
@@ -51,32 +46,44 @@ class WordModel:
         self._offset = weights.tokens_offset
         self._scale = weights.scale
         lexemes = Lexemes(weights)
-        self._chunk_of = Chunks(lexemes).__getitem__
+        self._pairs = lexemes.pairs
+        self.chunks: Final = Chunks(lexemes)
+        self._chunk_of = self.chunks.__getitem__
         self._layout_of = Layouts(lexemes).__getitem__
 
     def sum_up(self, words: list[str]) -> Said:
         """Weigh a text's words together."""
-        total = count = scope = 0
-        followers = NO_FOLLOWERS
-        for chunk in map(self._chunk_of, words):
+        return self.weigh(list(map(self._chunk_of, words)))
+
+    def weigh(self, chunks: Sequence[Chunk | None]) -> Said:
+        """Weigh a text's chunks together."""
+        pairs = self._pairs
+        low = high = count = scope = closer = 0
+        for chunk in chunks:
             if chunk is None:
                 continue
             if scope:
-                total += chunk.sums[scope] + followers.get(chunk.first, 0)
+                low += chunk.lows[scope]
+                high += chunk.highs[scope]
                 scope = chunk.scopes[scope]
             else:
-                total += chunk.weight + followers.get(chunk.first, 0)
+                low += chunk.low
+                high += chunk.high
                 scope = chunk.scope
-            followers = chunk.followers
+            if closer and chunk.opener:
+                pair = pairs.get(closer + chunk.opener)
+                if pair is not None:
+                    low += pair[0]
+                    high += pair[1]
+            closer = chunk.closer
             count += chunk.count
-        lifted = total + _LIFT
         unit = self._scale * math.sqrt(count + self._offset)
         return Said(
             count,
-            ((lifted & _LANE_MASK) - _LANE_HALF) / unit,
-            (((lifted >> LANE_BITS) & _LANE_MASK) - _LANE_HALF) / unit,
-            (((lifted >> 2 * LANE_BITS) & _LANE_MASK) - _LANE_HALF) / unit,
-            ((lifted >> 3 * LANE_BITS) - _LANE_HALF) / unit,
+            read_lower(low) / unit,
+            read_upper(low) / unit,
+            read_lower(high) / unit,
+            read_upper(high) / unit,
         )
 
     def spread(
@@ -87,8 +94,7 @@ class WordModel:
         `is_directed` says that it is known to be meant for a brand. A pair's weight is shared by its two tokens;
         neighbours of one sign are one place.
         """
-        chunks, parts, packed = self._weigh_each(words)
-        halves = [_read_complaint(half, is_directed=is_directed) for half in packed]
+        chunks, parts, halves = self._weigh_each(words, is_directed=is_directed)
         unit = 0.5 / (self._scale * math.sqrt(len(halves) + self._offset))
         least = least_logits / unit
         offsets = _find_offsets(text, words)
@@ -111,33 +117,38 @@ class WordModel:
                 places.append(last)
         return places
 
-    def _weigh_each(self, words: list[str]) -> tuple[list[int], list[Part], list[int]]:
+    def _weigh_each(self, words: list[str], *, is_directed: bool) -> tuple[list[int], list[Part], list[int]]:
         """Give each token's chunk by number, its place there, and twice what it weighs, in the tables' unit."""
+        pairs = self._pairs
         chunks: list[int] = []
         parts: list[Part] = []
         halves: list[int] = []
-        scope = 0
-        followers = NO_FOLLOWERS
+        scope = closer = 0
         for number, layout in enumerate(map(self._layout_of, words)):
             for part in layout:
                 token = part.token
-                half = 2 * token.sums[scope]
-                pair = followers.get(token.first, 0)
-                if pair:
-                    halves[-1] += pair
-                    half += pair
+                if scope:
+                    half = 2 * _read_complaint(token.lows[scope], token.highs[scope], is_directed=is_directed)
+                    scope = token.scopes[scope]
+                else:
+                    half = 2 * (part.complaint if is_directed else part.complaint + part.opening)
+                    scope = token.scope
+                if closer and token.opener:
+                    pair = pairs.get(closer + token.opener)
+                    if pair is not None:
+                        shared = _read_complaint(pair[0], pair[1], is_directed=is_directed)
+                        halves[-1] += shared
+                        half += shared
                 halves.append(half)
                 chunks.append(number)
                 parts.append(part)
-                scope = token.scopes[scope]
-                followers = token.followers
+                closer = token.closer
         return chunks, parts, halves
 
 
-def _read_complaint(packed: int, *, is_directed: bool) -> int:
-    lifted = packed + _LIFT
-    weight = (lifted & _LANE_MASK) - _LANE_HALF
-    return weight if is_directed else weight + (lifted >> 3 * LANE_BITS) - _LANE_HALF
+def _read_complaint(low: int, high: int, *, is_directed: bool) -> int:
+    weight = read_lower(low)
+    return weight if is_directed else weight + read_upper(high)
 
 
 def _find_offsets(text: str, words: list[str]) -> list[int]:

@@ -18,7 +18,7 @@ def make_alertmanager(settings: Settings) -> Alertmanager | None:
     notify = settings.notify
     if not notify.alertmanager.urls:
         return None
-    links = Links(notify.runbooks_url, notify.dashboard_url)
+    links = Links(notify.runbooks_url, notify.dashboards_url)
     return Alertmanager(notify.alertmanager, links, settings.clock.wall_seconds)
 
 

@@ -66,14 +66,15 @@ class Alertmanager:
         alert = page.alert
         starts_at = min(self._wall_seconds(alert.opened_at.timestamp()), now_seconds)
         filed_at = max(starts_at, min(self._wall_seconds(page.filed_at), now_seconds))
+        annotations = annotate(alert, self._links)
         written = {
             "labels": page.labels,
-            "annotations": annotate(alert, self._links),
+            "annotations": annotations,
             "startsAt": moment(starts_at),
             "endsAt": moment(filed_at if page.is_resolved else now_seconds + self._lasts_seconds),
         }
-        if self._links.dashboard_url:
-            written["generatorURL"] = self._links.dashboard_url
+        if "dashboard_url" in annotations:
+            written["generatorURL"] = annotations["dashboard_url"]
         replaced = {**written, "labels": page.retired, "endsAt": moment(filed_at)}
         return [written, replaced] if page.retired else [written]
 

@@ -13,10 +13,10 @@ _REASONS: Final = 3
 
 
 class Links(msgspec.Struct, frozen=True):
-    """Where runbooks are served, and a page to look at."""
+    """Where runbooks and dashboards are served."""
 
     runbooks_url: str | None = None
-    dashboard_url: str | None = None
+    dashboards_url: str | None = None
 
 
 def annotate(alert: Alert, links: Links) -> dict[str, str]:
@@ -35,10 +35,16 @@ def annotate(alert: Alert, links: Links) -> dict[str, str]:
         "advice": alert.action.advice,
         "counterfactual": alert.counterfactual,
         "policy": alert.policy,
-        "runbook_url": links.runbooks_url and f"{links.runbooks_url.rstrip('/')}/{alert.action.runbook}",
-        "dashboard_url": links.dashboard_url,
+        "surge": alert.group.parent if alert.group else None,
+        "similar": str(alert.group.similar) if alert.group and alert.group.similar else None,
+        "runbook_url": _link(links.runbooks_url, alert.action.runbook),
+        "dashboard_url": _link(links.dashboards_url, alert.action.dashboard),
     }
     return {name: _clip(value) for name, value in named.items() if value}
+
+
+def _link(address: str | None, page: str | None) -> str | None:
+    return f"{address.rstrip('/')}/{page}" if address and page else None
 
 
 def _explain(alert: Alert) -> str:

@@ -33,6 +33,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     product: str | None = None
     brand: str | None = None
     owner: str | None = None
+    subject: str | None = None
 
 
 def make_row(alert: Alert) -> Row:
@@ -55,6 +56,7 @@ def make_row(alert: Alert) -> Row:
         product=alert.product,
         brand=alert.brand,
         owner=alert.action.owner if alert.action else None,
+        subject=alert.subject,
     )
 
 

@@ -112,9 +112,9 @@ class NotifySettings(Section):
     products: tuple[str, ...] = ()
     #: Send alerts of severity `info` too. They never count as pages.
     good_news: bool = False
-    #: Where `deploy/runbooks/` is served, and a page to look at; both go into the annotations.
+    #: Where `deploy/runbooks/` and Grafana's dashboards are served: each alert names a page of both.
     runbooks_url: Url | None = None
-    dashboard_url: Url | None = None
+    dashboards_url: Url | None = None
     alertmanager: AlertmanagerSettings = AlertmanagerSettings()
     webhook: WebhookSettings = WebhookSettings()
     route: tuple[RouteSettings, ...] = ()

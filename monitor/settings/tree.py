@@ -83,6 +83,8 @@ class WorkerSettings(Section):
     commit_interval_seconds: float = Field(1.0, gt=0)
     batch_max_records: int = Field(2000, ge=1)
     future_tolerance_seconds: float = Field(300, ge=0)
+    #: The worker works the past again, with fresh state: its alerts are marked `replay`, and page nobody.
+    replay: bool = False
 
 
 class StateSettings(Section):

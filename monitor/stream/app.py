@@ -130,9 +130,9 @@ def make_app(settings: Settings) -> MonitorApp:
         make_outcome_reader(app.metrics, lambda: make_reader(settings.kafka)),
     )
     app.scoring = Scoring(sources, instruments, policy, settings, app.metrics)
-    open_states = choose_states(settings.state)
-    app.following = make_following(policy, app.metrics, open_states)
-    app.surging = make_surging(policy, app.metrics, open_states)
+    open_states, is_replay = choose_states(settings.state), settings.worker.replay
+    app.following = make_following(policy, app.metrics, open_states, is_replay=is_replay)
+    app.surging = make_surging(policy, app.metrics, open_states, is_replay=is_replay)
     app.notifying = Notifying(policy.paging, settings, app.metrics) if settings.notify.is_on else None
     _add_agents(app, list(sources))
     return app

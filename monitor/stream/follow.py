@@ -59,8 +59,16 @@ def make_following(
     metrics: Metrics,
     open_states: OpenStates = open_in_memory,
     wall_clock: Callable[[], float] = time.time,
+    *,
+    is_replay: bool = False,
 ) -> Keeper[Held, KeyedEvent]:
     """Make the agent; it needs an outlet, a reader and a shape before it works."""
     return Keeper(
-        _FOLLOWING, policy, metrics, JourneyGauges(metrics), open_states=open_states, wall_clock=wall_clock
+        _FOLLOWING,
+        policy,
+        metrics,
+        JourneyGauges(metrics),
+        open_states=open_states,
+        wall_clock=wall_clock,
+        is_replay=is_replay,
     )

@@ -31,6 +31,9 @@ from monitor.topics import ALERTS, OUTCOMES
 #: State of one batch, well below what one changelog batch may hold.
 _STATE_BYTES: Final = 4_000_000
 
+#: While one partition waits for the broker, others are read; each holds what it has fetched and not yet taken.
+_RESTORED_AT_ONCE: Final = 4
+
 #: Opens what is kept of a changelog and partition of it.
 OpenStates = Callable[[str, int, FindWake], States]
 
@@ -86,8 +89,10 @@ class Keeper(Generic[State, Event]):
         *,
         open_states: OpenStates = open_in_memory,
         wall_clock: Callable[[], float] = time.time,
+        is_replay: bool = False,
     ) -> None:
         self.kept = kept
+        self._is_replay = is_replay
         self._policy = policy
         self._metrics = metrics
         self._gauges = gauges
@@ -116,20 +121,26 @@ class Keeper(Generic[State, Event]):
         for partition in set(self._owned) - partitions:
             self._owned.pop(partition).close()
             self._gauges.forget(partition)
-        for partition in sorted(partitions):
-            owned = self._owned.pop(partition, None) or self._open(partition)
-            try:
-                await self._restore(partition, owned)
-            except BaseException:
-                # Cancelled, too: whoever comes next opens what was kept.
-                owned.close()
-                raise
-            self._owned[partition] = owned
+        turns = asyncio.Semaphore(_RESTORED_AT_ONCE)
+        async with asyncio.TaskGroup() as tasks:
+            for partition in sorted(partitions):
+                tasks.create_task(self._take_over(partition, turns))
 
     def close(self) -> None:
         """Let go of all partitions."""
         while self._owned:
             self._owned.popitem()[1].close()
+
+    async def _take_over(self, partition: int, turns: asyncio.Semaphore) -> None:
+        owned = self._owned.pop(partition, None) or self._open(partition)
+        try:
+            async with turns:
+                await self._restore(partition, owned)
+        except BaseException:
+            # Cancelled, too: whoever comes next opens what was kept.
+            owned.close()
+            raise
+        self._owned[partition] = owned
 
     def _open(self, partition: int) -> OwnedPartition[Partition[State, Event]]:
         machine, changelog = self.kept.machine, self.kept.changelog
@@ -145,9 +156,9 @@ class Keeper(Generic[State, Event]):
     async def _restore(self, partition: int, owned: OwnedPartition[Partition[State, Event]]) -> None:
         began = time.monotonic()
         entries = await owned.claim()
+        self._gauges.show(owned.state)
         seconds = time.monotonic() - began
         self._metrics.restore_seconds.observe(seconds)
-        self._gauges.show(owned.state)
         log.info(
             "partition restored",
             topic=self.kept.topic,
@@ -168,6 +179,8 @@ class Keeper(Generic[State, Event]):
         done = 0
         while done < len(events):
             plan = owned.state.plan(events[done:], self._policy, _STATE_BYTES)
+            if self._is_replay:
+                plan.alerts = [msgspec.structs.replace(alert, replay=True) for alert in plan.alerts]
             await asyncio.gather(
                 self._send_alerts(plan),
                 send_trends(self.outlet, self._metrics, plan.trends, self.shape.trends),

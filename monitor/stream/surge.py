@@ -79,8 +79,16 @@ def make_surging(
     metrics: Metrics,
     open_states: OpenStates = open_in_memory,
     wall_clock: Callable[[], float] = time.time,
+    *,
+    is_replay: bool = False,
 ) -> Keeper[Baseline, TrendEvent]:
     """Make the agent; it needs an outlet, a reader and a shape before it works."""
     return Keeper(
-        _SURGING, policy, metrics, BaselineGauges(metrics), open_states=open_states, wall_clock=wall_clock
+        _SURGING,
+        policy,
+        metrics,
+        BaselineGauges(metrics),
+        open_states=open_states,
+        wall_clock=wall_clock,
+        is_replay=is_replay,
     )

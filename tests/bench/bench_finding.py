@@ -74,10 +74,11 @@ def measure_round(texts: Texts) -> dict[str, float]:
     whole = load_instruments()
 
     def find_all(said: Said) -> None:
-        """Find sentiment, polarity and complaint as the pipeline does: one split, one sum of the words."""
+        """Find sentiment, polarity and complaint as the pipeline does: one split, one look at each word."""
         text, words = said[0], said[0].split()
-        sentiment = whole.analyzer.score(text, words)
-        weighed = whole.words.sum_up(words)
+        reading = whole.reader.read(words)
+        sentiment = whole.analyzer.weigh(text, words, reading.tokens)
+        weighed = whole.words.weigh(reading.chunks)
         whole.polarities.find(weighed, sentiment)
         whole.complaints.find(text, sentiment, threshold=THRESHOLD, words=words, said=weighed)
 

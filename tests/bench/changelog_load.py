@@ -9,6 +9,7 @@ import msgspec
 from monitor.core.identity import Pseudonyms
 from monitor.core.journey import Journey
 from monitor.core.message import Message
+from monitor.core.scored import Tick
 from monitor.replay import Arrival, replay
 from monitor.resources import load_instruments, load_policy
 from monitor.stream.changelog import name_writer
@@ -17,6 +18,8 @@ from tests.bench.loads import append, tell_messages
 
 _TEMPLATE_CUSTOMERS: Final = 2_000
 _TEMPLATE_MESSAGES: Final = 5_000
+
+_TICK: Final = timedelta(minutes=1)
 
 _encode: Final = msgspec.msgpack.Encoder(order="deterministic").encode
 
@@ -35,8 +38,11 @@ def lay_journeys(bootstrap: str, partitions: int, customers: int, pseudonym_key:
 
 def _tell_journeys(customers: int, names: Pseudonyms, at: datetime) -> Iterator[tuple[bytes, bytes]]:
     told = tell_messages(_TEMPLATE_MESSAGES, end=at, customers=_TEMPLATE_CUSTOMERS, seed=2)
-    arrivals = (Arrival("load", message.at, message) for message in told)
-    stored = replay(arrivals, load_instruments(), load_policy()).journeys
+    arrivals = [Arrival("load", message.at, message) for message in told]
+    # Time has passed for them, as it had under an earlier worker: no million of clocks waits for the first tick.
+    minutes = int((datetime.now(UTC) - at) / _TICK)
+    ticks = [Tick(at=at + _TICK * minute) for minute in range(1, minutes + 1)]
+    stored = replay([*arrivals, *ticks], load_instruments(), load_policy()).journeys
     templates = [msgspec.msgpack.decode(value, type=Journey) for value in stored.values()]
     for number in range(customers):
         journey = templates[number % len(templates)]

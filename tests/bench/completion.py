@@ -64,6 +64,8 @@ class Journalled:
         self._log = log
         self._job = job
         self._source_ends = log.find_ends(job.source)
+        #: What was laid there before the worker began.
+        self._laid_ends = log.find_ends(JOURNEYS)
         self._scored_ends: dict[int, int] | None = None
         self._asked_at = 0.0
 
@@ -100,7 +102,7 @@ class Journalled:
         if len(origins) != self._job.messages:
             raise WorkUndone(f"{len(origins)} of {self._job.messages} messages were scored")
         covered: defaultdict[int, list[float]] = defaultdict(list)
-        async for record in self._log.read(JOURNEYS):
+        async for record in self._log.read(JOURNEYS, self._laid_ends):
             if record.key == MARKER_KEY and record.partition in last_offsets:
                 marker = msgspec.msgpack.decode(record.value, type=Marker)
                 if marker.next_offset > last_offsets[record.partition]:

@@ -13,7 +13,7 @@ import msgspec
 
 from monitor.topics import ALERTS, Topic, declare_topics
 from tests.bench.completion import Announced, Journalled, Span
-from tests.bench.environments import REPOSITORY, prepare
+from tests.bench.environments import COMPILED, REPOSITORY, is_compiled, prepare
 from tests.bench.process import WatchedProcess
 from tests.bench.topic_log import TopicLog
 from tests.bench.workers.job import Job
@@ -36,6 +36,8 @@ class Contestant(msgspec.Struct, frozen=True, kw_only=True):
     share: float = 1.0
     #: Runs `monitor worker`: its own topics and changelog say when it has done its work.
     is_ours: bool = False
+    #: Runs what `make test-compiled` has built.
+    is_compiled: bool = False
 
     def find_python(self) -> str:
         """Return the interpreter to run it with.
@@ -49,13 +51,25 @@ class Contestant(msgspec.Struct, frozen=True, kw_only=True):
 
 _PEERS_WORK: Final = "JSON, vaderSentiment, count per customer, negatives out"
 
+_OUR_WORK: Final = "whole job: score and follow, alerts, metrics, changelog"
+_PLAIN: Final = Contestant(
+    name="ours", label="Earshot", work=f"{_OUR_WORK}; plain Python", module="ours", is_ours=True
+)
+_COMPILED: Final = Contestant(
+    name="ours",
+    label="Earshot",
+    work=f"{_OUR_WORK}; scoring compiled",
+    module="ours",
+    is_ours=True,
+    is_compiled=True,
+)
+
 CONTESTANTS: Final[tuple[Contestant, ...]] = (
-    Contestant(
-        name="ours",
-        label="Earshot",
-        work="whole job: score and follow, alerts, metrics, changelog",
-        module="ours",
-        is_ours=True,
+    # Compiled, if it has been: both builds, then.
+    *(
+        (_COMPILED, msgspec.structs.replace(_PLAIN, name="plain", label="Earshot plain"))
+        if is_compiled()
+        else (_PLAIN,)
     ),
     Contestant(
         name="quix",
@@ -109,6 +123,7 @@ class Course(msgspec.Struct, frozen=True):
     sources: dict[int, str]
     cores: set[int]
     partitions: int = PARTITIONS
+    store: str = "memory"
 
     def run(
         self,
@@ -161,6 +176,7 @@ class Course(msgspec.Struct, frozen=True):
                     partitions=self.partitions,
                     folder=folder,
                     deadline_seconds=_START_SECONDS + messages // _SLOWEST_MESSAGES_PER_SECOND,
+                    store=self.store,
                 )
             finally:
                 self.log.remove([*(topic.name for topic in topics), *self.log.find_topics(group)])
@@ -169,10 +185,11 @@ class Course(msgspec.Struct, frozen=True):
 def start(contestant: Contestant, python: str, job: Job, cores: set[int]) -> WatchedProcess:
     """Make the process of a contestant, which starts at once and ends with its `with` block."""
     command = [python, "-m", f"tests.bench.workers.{contestant.module}", json.dumps(vars(job))]
-    return WatchedProcess(command, cores, _choose_environment())
+    return WatchedProcess(command, cores, _choose_environment(contestant))
 
 
-def _choose_environment() -> dict[str, str]:
-    """Give a worker our environment without our settings, and the repository to import its module from."""
+def _choose_environment(contestant: Contestant) -> dict[str, str]:
+    """Give a worker our environment without our settings, and where to import its module and ours from."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MONITOR_", "PYTHON"))}
-    return {**kept, "PYTHONPATH": str(REPOSITORY)}
+    folders = (COMPILED, REPOSITORY) if contestant.is_compiled else (REPOSITORY,)
+    return {**kept, "PYTHONPATH": os.pathsep.join(map(str, folders))}

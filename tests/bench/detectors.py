@@ -25,6 +25,7 @@ BUDGET_WEEKS: Final = 4
 QUIET_MINUTES: Final = 60
 _HOUR: Final = 60
 _CALIBRATIONS: Final = 400
+_DELAYS: Final = 2000
 
 
 def detect_ours(policy: SurgePolicy) -> Detect:
@@ -67,7 +68,7 @@ def detect_optimally(multiple: float, threshold: float) -> Detect:
             if minute < resume:
                 continue
             total = max(0.0, total + float(moves[minute]))
-            if total >= threshold:
+            if total > threshold:
                 alarms.append(minute)
                 # It also knows when the rise is over.
                 resume = next(
@@ -89,6 +90,21 @@ def calibrate_optimal(multiple: float, usual: NDArray[np.float64], seed: int = 5
         np.maximum(highest, total, out=highest)
     # Alarms come as a Poisson process: with one expected, e^-1 of the runs see none.
     return float(np.quantile(highest, np.exp(-FALSE_ALARMS)))
+
+
+def find_optimal_delay(multiple: float, per_hour: float, seed: int = 6) -> float:
+    """Return the mean minutes that the optimal detector takes at a flat rate, for a rise that does not end."""
+    usual = np.full(BUDGET_WEEKS * WEEK_MINUTES, per_hour / _HOUR)
+    threshold = calibrate_optimal(multiple, usual)
+    random, step = np.random.default_rng(seed), np.log(multiple)
+    total, minutes = np.zeros(_DELAYS), np.zeros(_DELAYS)
+    waiting = np.ones(_DELAYS, dtype=bool)
+    while waiting.any():
+        minutes += waiting
+        moved = total + step * random.poisson(usual[0] * multiple, _DELAYS) - usual[0] * (multiple - 1)
+        total = np.where(waiting, np.maximum(0.0, moved), total)
+        waiting &= total <= threshold
+    return float(minutes.mean())
 
 
 def count_hour(weeks: Weeks) -> NDArray[np.float64]:

@@ -10,11 +10,24 @@ from typing import Final
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
 BUILD: Final = REPOSITORY / "build"
 
+#: Where `make test-compiled` puts the package.
+COMPILED: Final = BUILD / "compiled"
+
 _INSTALL_SECONDS: Final = 300.0
 
 
 class PeerUnavailable(Exception):
     """A peer cannot be installed here; the message says why."""
+
+
+def is_compiled() -> bool:
+    """Tell whether scoring has been compiled, and from the very sources that are here."""
+    copies = {
+        source: COMPILED / source.relative_to(REPOSITORY) for source in REPOSITORY.glob("monitor/**/*.py")
+    }
+    return COMPILED.exists() and all(
+        copy.exists() and copy.read_bytes() == source.read_bytes() for source, copy in copies.items()
+    )
 
 
 def prepare(peer: str) -> Path:

@@ -1,8 +1,9 @@
-"""What is no rise though much is said or the usual changes: drift, a campaign, a loud customer, bots."""
+"""Days on which much is said: a campaign, expected or not, a loud customer, bots, and a crowd."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from random import Random
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -15,7 +16,7 @@ from monitor.core.scored import Tick
 from monitor.core.trend import Trend
 from monitor.replay import work_log
 from tests.bench.weeks import LEARNING_WEEKS, MONDAY, WEEK_MINUTES, Weeks, simulate, usual_weeks
-from tests.core.crowd.crowds import build_trend
+from tests.core.crowd.crowds import build_trend, say
 
 PER_HOUR: Final = 5.0
 #: A Tuesday at noon, after the weeks of learning.
@@ -25,27 +26,46 @@ _SPAM: Final = "Never buy from acme, they take your money and run"
 
 
 class Oddity(NamedTuple):
-    """Weeks with something odd, told in messages and in trends, and the policy that knows what is expected."""
+    """Weeks with an odd day, told in messages and in trends, and the policy that knows what is expected."""
 
     name: str
+    wanted: Literal["alarm", "no alarm"]
     weeks: Weeks
     trends: list[Trend]
     policy: Policy
+    #: The minutes of the odd day.
+    day: range = range(_NOON, _NOON + _DAY_MINUTES)
+
+    def find_fired(self, alerts: Iterable[Alert]) -> list[int]:
+        """Return the minutes at whose ends alerts fired."""
+        return [int(alert.at.timestamp() // 60) - MONDAY - 1 for alert in alerts if alert.state == "firing"]
 
 
 def list_oddities(seed: int, policy: Policy) -> Iterator[Oddity]:
-    """List them, each with weeks of its own."""
-    drift = simulate(seed, PER_HOUR, doubling_weeks=8.0)
-    yield Oddity("level doubling in 8 weeks", drift, list_trends(drift), policy)
+    """List them, each with weeks of its own; those that want an alarm differ in one thing from those that do not."""
     rates = usual_weeks(PER_HOUR)
     rates[_NOON : _NOON + _DAY_MINUTES] *= 4
-    campaign = Weeks(np.random.default_rng(seed + 1).poisson(rates), usual_weeks(PER_HOUR))
-    yield Oddity("campaign day, 4 times", campaign, list_trends(campaign), _expect_campaign(policy))
-    quiet = simulate(seed + 2, PER_HOUR)
-    loud = [_say(_NOON + n, n, "c-loud", f"this is message number {n} about it") for n in range(50)]
-    yield Oddity("one customer, 50 posts", _add(quiet, loud), list_trends(quiet) + loud, policy)
+    campaign = Weeks(np.random.default_rng(seed).poisson(rates), usual_weeks(PER_HOUR))
+    busy = list_trends(campaign)
+    yield Oddity(
+        "a campaign day in the policy, 4 times the usual",
+        "no alarm",
+        campaign,
+        busy,
+        _expect_campaign(policy),
+    )
+    yield Oddity("the same day, not in the policy", "alarm", campaign, busy, policy)
+    quiet = simulate(seed + 1, PER_HOUR)
+    calm = list_trends(quiet)
+    random = Random(seed)
+    loud = [_say(_NOON + n, n, "c-loud", say(random)) for n in range(50)]
+    yield Oddity(
+        "one customer posts 50 times in 50 minutes", "no alarm", _add(quiet, loud), calm + loud, policy
+    )
+    many = [_say(_NOON + n, n, f"c-many-{n}", say(random)) for n in range(50)]
+    yield Oddity("50 customers post once in 50 minutes", "alarm", _add(quiet, many), calm + many, policy)
     bots = [_say(_NOON + n / 4, n, f"c-bot-{n}", f"{_SPAM} #{n}") for n in range(80)]
-    yield Oddity("80 bots, one text", _add(quiet, bots), list_trends(quiet) + bots, policy)
+    yield Oddity("80 bots post one text in 20 minutes", "no alarm", _add(quiet, bots), calm + bots, policy)
 
 
 def list_trends(weeks: Weeks) -> list[Trend]:
@@ -58,9 +78,10 @@ def list_trends(weeks: Weeks) -> list[Trend]:
 
 
 def work_trends(oddity: Oddity) -> list[Alert]:
-    """Return the alerts of surge, with a tick each minute."""
-    ticks = [Tick(at=_moment(minute)) for minute in range(1, len(oddity.weeks.counts) + 1)]
-    log: list[Trend | Tick] = sorted([*ticks, *oddity.trends], key=lambda event: event.at)
+    """Return the alerts of surge up to the end of the odd day, with a tick each minute."""
+    ticks = [Tick(at=_moment(minute)) for minute in range(1, oddity.day.stop + 1)]
+    trends = [trend for trend in oddity.trends if trend.at < ticks[-1].at]
+    log: list[Trend | Tick] = sorted([*ticks, *trends], key=lambda event: event.at)
     numbered = [
         msgspec.structs.replace(event, origin=msgspec.structs.replace(event.origin, offset=offset))
         if isinstance(event, Trend)

@@ -79,9 +79,13 @@ class TopicLog:
         places = {number: committed.get(TopicPartition(topic, number)) for number in ends}
         return all(place is not None and place.offset >= ends[number] for number, place in places.items())
 
-    async def read(self, topic: str) -> AsyncIterator[Any]:
-        """Yield every record of the topic up to its present end; each partition in its order."""
-        ends = {number: end for number, end in self.find_ends(topic).items() if end}
+    async def read(self, topic: str, begins: Mapping[int, int] | None = None) -> AsyncIterator[Any]:
+        """Yield every record of the topic up to its present end; each partition in its order.
+
+        `begins` names offsets before which nothing is read.
+        """
+        firsts = begins or {}
+        ends = {number: end for number, end in self.find_ends(topic).items() if end > firsts.get(number, 0)}
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._bootstrap,
             auto_offset_reset="earliest",
@@ -90,6 +94,8 @@ class TopicLog:
         await consumer.start()
         try:
             consumer.assign([Place(topic, number) for number in ends])
+            for number in ends.keys() & firsts.keys():
+                consumer.seek(Place(topic, number), firsts[number])
             async with asyncio.timeout(_READ_SECONDS):
                 while ends:
                     for place, records in (await consumer.getmany(timeout_ms=500)).items():

@@ -35,7 +35,7 @@ def tell(
         listeners=msgspec.structs.replace(BASE.listeners, expected=expected),
         subject=f"surge||{fields.get('product', '')}||",
         action=msgspec.structs.replace(BASE.action, owner="care"),
-        **{"severity": "warning", "opened_at": BEGINNING, **fields},
+        **{"severity": "warning", "opened_at": BEGINNING, "customer": f"c-{name}", **fields},
     )
     return Filed(alert, happened.timestamp())
 
@@ -71,6 +71,8 @@ def histories(draw: st.DrawFn) -> list[Filed | Tick]:
                 severity=cast("AlertSeverity", severity),
                 product=draw(st.sampled_from(["Kettle", "Toaster"])),
                 priority=draw(st.sampled_from([None, 5.0, 40.0])),
+                # b and c are about one customer, d and e about another.
+                customer=f"c-{ord(name) // 2}",
             )
         )
     return events

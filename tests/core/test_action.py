@@ -1,15 +1,19 @@
 """An alert says whose it is and what to do first: by kind, by cause, by arousal, and by who reads along."""
 
-from typing import get_args
+import json
+from pathlib import Path
+from typing import Final, get_args
+from urllib.parse import parse_qsl
 
 import pytest
 
-from monitor.core.action import find_owner
+from monitor.core.action import find_owner, name_dashboard
 from monitor.core.alert import Action, AlertKind
 from monitor.core.finding import CATEGORIES, Category, Cues
 from monitor.core.message import Channel
-from tests.core.builders import POLICY, complain, follow_all, settle, tick
+from tests.core.builders import BEGINNING, POLICY, complain, follow_all, settle, tick
 
+DASHBOARDS: Final = Path(__file__).resolve().parents[2] / "deploy" / "grafana" / "dashboards"
 OWNERS, ADVICE = POLICY.owners, POLICY.advice
 
 
@@ -55,3 +59,30 @@ def test_good_news_has_an_advice_of_its_own() -> None:
 
 def test_each_kind_named_in_the_policy_is_one() -> None:
     assert {*OWNERS.kind, *ADVICE.kind} <= set(get_args(AlertKind))
+
+
+def test_the_dashboard_shows_the_alert_among_the_others_of_its_channel_and_stage_from_the_day_before() -> (
+    None
+):
+    named = act("review").dashboard
+    assert named
+    board, _, query = named.partition("?")
+    # The complaint of 0 h is ignored after its hours, which the link leaves a day before.
+    opened_at = BEGINNING.timestamp() + 100 * 3600
+    assert board == "earshot-voice"
+    assert dict(parse_qsl(query)) == {
+        "from": f"{(opened_at - 86_400) * 1000:.0f}",
+        "to": "now",
+        "var-channel": "review",
+    }
+
+
+@pytest.mark.parametrize("kind", get_args(AlertKind))
+def test_the_dashboard_that_an_alert_names_is_one_that_there_is_with_the_variables_that_it_sets(
+    kind: AlertKind,
+) -> None:
+    board, _, query = name_dashboard(kind, "social", "former", 0.0).partition("?")
+    drawn = json.loads((DASHBOARDS / f"{board}.json").read_text("utf-8"))
+    assert drawn["uid"] == board
+    variables = {f"var-{one['name']}" for one in drawn["templating"]["list"]}
+    assert {name for name, _ in parse_qsl(query)} - {"from", "to"} <= variables

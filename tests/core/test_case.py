@@ -19,9 +19,10 @@ from monitor.core.case import (
     open_case,
 )
 from monitor.core.finding import Cues, Severity
+from monitor.core.kept import KeptOrigin
 from monitor.core.kinds.ignored_complaint import find_ignored_deadline
 from monitor.core.message import CHANNELS, Channel
-from monitor.core.scored import Origin, Scored, Tick
+from monitor.core.scored import Scored, Tick
 from tests.core.builders import POLICY, at, build_scored, complain, follow_all, law, reply, settle, tick
 
 STATES: Final[tuple[CaseState, ...]] = get_args(CaseState)
@@ -131,14 +132,14 @@ def test_cues_of_any_complaint_stay_with_the_case() -> None:
 
 def test_a_further_complaint_that_waits_leaves_the_clock_running() -> None:
     case = _add(_open(complain(0, 0)), complain(1, 3))
-    assert (case.waiting_since, case.waiting_origin) == (at(0).timestamp(), Origin("source", 0, 0))
+    assert (case.waiting_since, case.waiting_origin) == (at(0).timestamp(), KeptOrigin("source", 0, 0))
 
 
 def test_a_complaint_after_the_reply_starts_a_new_clock() -> None:
     case = _open(complain(0, 0))
     case.state = "answered"
     _add(case, complain(5, 9, channel="email"))
-    assert (case.waiting_since, case.waiting_origin) == (at(9).timestamp(), Origin("source", 0, 5))
+    assert (case.waiting_since, case.waiting_origin) == (at(9).timestamp(), KeptOrigin("source", 0, 5))
     assert case.waiting_channels == ("email",)
     assert case.channels == ("social", "email")
 

@@ -204,8 +204,8 @@ def test_what_the_model_has_read_before_never_changes_a_finding(text: str) -> No
 @given(st.text(min_size=1) | st.sampled_from(["refunded", "th", "a", "unhelpful"]))
 def test_a_words_letters_weigh_what_its_n_grams_weigh_together(name: str) -> None:
     letters = WEIGHTS.words.letters
-    together = sum(pack(letters.get(gram, ())) for gram in split_letters(name))
-    assert LEXEMES.weigh_letters(name) == together
+    together = [pack(letters.get(gram, ())) for gram in split_letters(name)]
+    assert LEXEMES.weigh_letters(name) == (sum(low for low, _ in together), sum(high for _, high in together))
 
 
 def test_evidence_shows_what_speaks_for_and_what_speaks_against() -> None:

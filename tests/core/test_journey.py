@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from monitor.core.finding import Cues, Sentiment
 from monitor.core.journey import Journey
+from monitor.core.kept import KeptOrigin
 from monitor.core.message import CHANNELS, Channel
 from monitor.core.pipeline import follow
-from monitor.core.scored import Origin, Scored, Tick
+from monitor.core.scored import Scored, Tick
 from tests.core.builders import (
     POLICY,
     at,
@@ -189,7 +190,7 @@ def test_a_complaint_after_a_closed_case_opens_a_new_one() -> None:
     assert (case.state, case.complaints, case.origin, case.closing) == (
         "waiting",
         1,
-        Origin("source", 0, 2),
+        KeptOrigin("source", 0, 2),
         None,
     )
 
@@ -220,7 +221,7 @@ def test_a_former_customer_shows_interest_by_a_friendly_word_or_by_asking(
     case = _follow(*past, word).case
     assert (case is not None) is interested
     if case is not None:
-        assert (case.state, case.category, case.origin) == ("closed", "delivery", Origin("source", 0, 2))
+        assert (case.state, case.category, case.origin) == ("closed", "delivery", KeptOrigin("source", 0, 2))
 
 
 def test_a_former_customer_without_a_closed_case_has_nothing_to_be_won_back_from() -> None:

@@ -1,13 +1,14 @@
 """Who is paged for what: the best first, within the budget, once, never for old news or good news."""
 
 from collections.abc import Sequence
-from typing import Final
+from datetime import timedelta
+from typing import Any, Final
 
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.alert import Alert, AlertSeverity, AlertState
+from monitor.core.alert import Alert, AlertSeverity, AlertState, Group
 from monitor.core.budget import HOUR_SECONDS
 from monitor.core.desk import Decision, Desk, Filed, Removed, Told, list_untold
 from monitor.core.paging import page
@@ -112,7 +113,7 @@ def test_its_own_word_that_nobody_was_paged_is_not_read_as_news() -> None:
     storm = (tell("a", 40), tell("b", 30), tell("c", 20), pass_time(SETTLE))
     desk, unpaged, _ = take(*storm)
     read_back, again, _ = take(*storm, Filed(unpaged[0], BEGINNING.timestamp() + 20))
-    pages = {name: msgspec.structs.replace(one, unread=False) for name, one in desk.pages.items()}
+    pages = {name: msgspec.structs.replace(one, unread=0) for name, one in desk.pages.items()}
     assert (read_back, again) == (msgspec.structs.replace(desk, pages=pages), unpaged)
 
 
@@ -269,7 +270,7 @@ def tell_surge(
     severity: AlertSeverity, seconds: float = 0, *, state: AlertState = "firing", sequence: int = 0
 ) -> Filed:
     named = tell("surge", 500, seconds, state=state, sequence=sequence, product="Kettle")
-    surge = msgspec.structs.replace(named.alert, kind="surge", severity=severity)
+    surge = msgspec.structs.replace(named.alert, kind="surge", severity=severity, customer=None)
     return Filed(surge, named.at_seconds)
 
 
@@ -286,6 +287,66 @@ def test_alerts_under_an_open_surge_are_grouped_and_not_paged_one_by_one() -> No
         ("b", "nobody is paged: grouped under the surge surge"),
     ]
     assert decisions.count(("care", "grouped")) == 2
+
+
+def test_who_is_told_of_an_alert_is_told_which_surge_it_is_part_of_and_how_many_are_like_it() -> None:
+    children = [tell(name, 20, product="Kettle") for name in ("a", "b")]
+    worse = tell("c", 20, severity="critical", product="Kettle")
+    desk, unpaged, _ = take(
+        *children, worse, tell("d", 20, product="Toaster"), tell_surge("warning"), pass_time(SETTLE)
+    )
+    assert [alert.group for alert in unpaged if alert.id in {"a", "b"}] == [
+        Group(parent="surge", similar=2)
+    ] * 2
+    assert desk.pages["surge"].alert.group == Group(parent=None, similar=3)
+    assert desk.pages["c"].alert.group == Group(parent="surge", similar=2)
+    grown = tell("c", 30, 60, state="updated", sequence=1, severity="critical", product="Kettle")
+    told_again = page(desk, [grown], TIGHT, ROUTING).desk.pages["c"]
+    assert (told_again.alert.sequence, told_again.alert.group) == (1, Group(parent="surge", similar=2))
+
+
+TOGETHER: Final = POLICY.paging.together_minutes * 60
+
+
+def tell_ann(name: str, seconds: float = 0, **fields: Any) -> Filed:  # noqa: ANN401 - any field of an alert
+    opened_at = BEGINNING + timedelta(seconds=seconds)
+    return tell(name, 20, seconds, **{"customer": "ann", "opened_at": opened_at, **fields})
+
+
+def test_what_fires_for_one_customer_at_one_moment_is_one_page() -> None:
+    both = (tell_ann("a"), tell_ann("b", 2), pass_time(SETTLE))
+    desk, unpaged, decisions = take(*both, tell_ann("c", TOGETHER), pass_time(TOGETHER + SETTLE))
+    assert list_paged(desk) == ["a"]
+    same = "nobody is paged: grouped under the detractor a of the same customer"
+    assert [(alert.id, alert.state, alert.cause) for alert in unpaged] == [
+        ("b", "suppressed", same),
+        ("c", "suppressed", same),
+    ]
+    assert sorted(decisions) == [("care", "granted"), ("care", "grouped"), ("care", "grouped")]
+
+
+def test_what_fires_for_the_customer_later_or_is_worse_or_anothers_is_a_page_of_its_own() -> None:
+    routing = msgspec.structs.replace(ROUTING, routes=(Route(owner="web", products=frozenset({"Site"})),))
+    first = (tell_ann("a"), pass_time(SETTLE))
+    for other in (
+        tell_ann("b", TOGETHER + 1),
+        tell_ann("b", 60, severity="critical"),
+        tell_ann("b", 60, product="Site"),
+        tell("b", 20, 60),
+    ):
+        desk, *_ = take(*first, other, pass_time(TOGETHER + 60), routing=routing)
+        assert list_paged(desk) == ["a", "b"]
+
+
+def test_of_what_fires_for_one_customer_at_one_moment_the_worst_is_paged() -> None:
+    desk, *_ = take(tell_ann("a"), tell_ann("b", 2, severity="critical"), pass_time(SETTLE + 2))
+    assert list_paged(desk) == ["b"]
+
+
+def test_what_is_still_open_when_the_customers_other_alert_ends_may_be_paged() -> None:
+    over = tell_ann("a", 60, state="resolved", sequence=1)
+    desk, *_ = take(tell_ann("a"), tell_ann("b", 2), pass_time(SETTLE), over, pass_time(70))
+    assert list_paged(desk) == ["a", "b"]
 
 
 def test_what_is_still_open_when_its_surge_ends_may_be_paged() -> None:

@@ -154,7 +154,8 @@ def test_the_hash_does_not_depend_on_the_order_of_keys() -> None:
             "advice.kind.spam is no kind of alert",
         ),
         ({"advice": {"kind": dict.fromkeys(TREND_KINDS[1:], "Wait.")}}, "advice.kind.surge is missing"),
-        ({"surge": {"multiples": [2.0, 2.0]}}, "surge.multiples must rise"),
+        ({"surge": {"multiples": [2.0, 2.0, 3.0]}}, "surge.multiples must rise"),
+        ({"surge": {"multiples": [2.0, 3.0]}}, "surge.false_alarm_shares must name one share"),
         ({"surge": {"level_memory_hours_max": 10.0}}, "surge.level_memory_hours_max must be at least"),
         ({"surge": {"campaigns": [CAMPAIGN]}}, "surge.campaigns.0.until must be later than its `from`"),
         (

@@ -5,14 +5,19 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry
 
 from monitor.core.finding import Sentiment
+from monitor.core.machines import FOLLOW, Place
 from monitor.core.message import STAGES
 from monitor.core.praise import count_positive_listeners
 from monitor.core.scored import Scored
 from monitor.core.touchpoints import TOUCHPOINTS, place_touchpoint
 from monitor.core.trend import Presence, Trend, list_trends
-from tests.core.builders import POLICY, build_scored, complain, follow_all, law, reply
+from monitor.practice import Practice
+from monitor.replay import work_log
+from monitor.topics import SCORED
+from tests.core.builders import POLICY, auto_reply, build_scored, complain, follow_all, law, reply
 
 HAPPY = Sentiment(neg=0.0, neu=0.2, pos=0.8, compound=0.9)
 
@@ -62,6 +67,18 @@ def test_only_the_first_complaint_of_a_case_says_who_has_seen_the_customer() -> 
 @pytest.mark.parametrize("before", [build_scored(0, 0, channel="chat"), reply(0, 0, channel="support")])
 def test_whom_support_has_seen_before_is_known_to_support(before: Scored) -> None:
     assert _last_case([before, complain(1, 9, channel="review")]).first_seen_by == "support"
+
+
+def test_only_the_first_real_reply_says_how_long_the_customer_had_waited_for_it() -> None:
+    said = [complain(0, 0), auto_reply(1, 1), reply(2, 5), reply(3, 6), complain(4, 10), reply(5, 12)]
+    _, plan = work_log(FOLLOW, Place(SCORED), enumerate(said), POLICY)
+    contacts = [one for one in plan.trends if isinstance(one, Trend) and one.what == "contact"]
+    assert [one.answered_after_seconds for one in contacts] == [5 * 3600, None, 2 * 3600]
+    practice = Practice(registry := CollectorRegistry())
+    practice.count_cases(contacts)
+    channel = {"channel": "social"}
+    assert registry.get_sample_value("monitor_first_reply_seconds_count", channel) == 2
+    assert registry.get_sample_value("monitor_first_reply_seconds_sum", channel) == 7 * 3600
 
 
 @law

@@ -21,13 +21,13 @@ _CONFIG: Final = "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n"
 class RealAlertmanager:
     """Debian's Alertmanager on a port that stays its own; what it knew is forgotten when it stops."""
 
-    def __init__(self, folder: Path, *options: str, scheme: str = "http") -> None:
+    def __init__(self, folder: Path, *options: str, scheme: str = "http", config: str = _CONFIG) -> None:
         self._program = find_program("prometheus-alertmanager", "apt-get install prometheus-alertmanager")
         self._folder = folder
         self._options = options
         self._address = f"127.0.0.1:{find_free_port()}"
         folder.mkdir(exist_ok=True)
-        (folder / "alertmanager.yml").write_text(_CONFIG, "utf-8")
+        (folder / "alertmanager.yml").write_text(config, "utf-8")
         self.url = f"{scheme}://{self._address}"
 
     @contextmanager

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 import pytest
 
+from monitor.core.alert import Group
 from monitor.errors import ConfigError, DeliveryError, DeliveryRefused
 from monitor.notifiers import Alertmanager
 from monitor.notifiers.annotations import Links
@@ -15,7 +16,7 @@ from tests.deploy.programs import find_free_port
 from tests.notifiers.pages import make_page
 from tests.notifiers.servers import RealAlertmanager, Receiver, make_certificates, run_async
 
-LINKS: Final = Links("https://earshot.example/runbooks", "https://earshot.example/page")
+LINKS: Final = Links("https://earshot.example/runbooks", "https://grafana.example/d")
 TOKEN: Final = "s3cret-token"  # noqa: S105 - of a receiver in these tests
 #: bcrypt of "hunter2", as `htpasswd -nB` writes it.
 WEB_CONFIG: Final = """
@@ -43,7 +44,7 @@ def send(client: Alertmanager, *pages: Any, now_seconds: float | None = None) ->
 
 def test_alertmanager_holds_an_alert_with_its_labels_until_it_is_told_that_it_is_over(tmp_path: Path) -> None:
     alertmanager = RealAlertmanager(tmp_path)
-    page, other = make_page("a1"), make_page("a2")
+    page, other = make_page("a1", group=Group(parent="0ddba11", similar=12)), make_page("a2")
     with alertmanager.run():
         client = make_client(alertmanager.url)
         assert send(client, page, other) == []
@@ -55,7 +56,10 @@ def test_alertmanager_holds_an_alert_with_its_labels_until_it_is_told_that_it_is
         assert annotations["runbook_url"] == "https://earshot.example/runbooks/detractor.md#how-to-fix-it"
         assert annotations["excerpt"] == "It never came."
         assert "for more than 20" in annotations["listeners"]
-        assert held["a1"]["generatorURL"] == "https://earshot.example/page"
+        dashboard = annotations["dashboard_url"]
+        assert dashboard.startswith("https://grafana.example/d/earshot-voice?from=")
+        assert held["a1"]["generatorURL"] == dashboard
+        assert (annotations["surge"], annotations["similar"]) == ("0ddba11", "12")
         over = msgspec.structs.replace(page, alert=msgspec.structs.replace(page.alert, state="resolved"))
         assert send(client, over, other) == []
         assert alertmanager.list_alerts().keys() == {"a2"}

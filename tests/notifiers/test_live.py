@@ -116,3 +116,27 @@ def test_another_worker_goes_on_where_the_killed_one_was(
             (second,) = worker.find_alerts("detractor").keys() - held.keys()
             wait_until(lambda: second in alertmanager.list_alerts(), alertmanager.list_alerts)
             wait_until(lambda: not held.keys() & alertmanager.list_alerts().keys(), alertmanager.list_alerts)
+
+
+def test_what_a_replay_tells_is_marked_and_pages_nobody(
+    worker: PagingWorker, alertmanager: RealAlertmanager
+) -> None:
+    replayed = '{decision="replayed",owner="billing"}'
+    with alertmanager.run():
+        with worker.run("--replay"):
+            worker.complain("zebulon")
+            wait_until(lambda: worker.find_alerts("detractor"), worker.list_alerts)
+            assert all(alert.replay for alert in worker.list_alerts())
+            wait_until(lambda: worker.read_metric("monitor_pages_total").get(replayed, 0) >= 1)
+            # Told that we are there, twice and more, and of nothing else.
+            sent = '{outcome="sent",target="alertmanager"}'
+            wait_until(lambda: worker.read_metric("monitor_notifications_total")[sent] >= 2)
+            assert alertmanager.list_alerts() == {}
+            assert worker.read_metric("monitor_pages_total").keys() == {replayed}
+            assert "monitor_event_to_alert_seconds_count 0.0" in worker.read_metrics()
+        with worker.run():
+            worker.complain("bob")
+            wait_until(lambda: len(worker.find_alerts("detractor")) == 2, worker.list_alerts)
+            (fresh,) = [alert for alert in worker.find_alerts("detractor").values() if not alert.replay]
+            wait_until(lambda: fresh.id in alertmanager.list_alerts(), alertmanager.list_alerts)
+            assert {fresh.customer} == {alert.customer for alert in worker.list_alerts() if not alert.replay}

@@ -129,6 +129,30 @@ def test_an_alert_appears_is_explained_and_goes(served: Served, open_page: Calla
     expect(detail.get_by_role("heading", level=3)).to_have_text("Over: the brand has replied")
 
 
+def test_a_surge_shows_the_alerts_under_it_and_each_of_them_leads_back_to_it(
+    served: Served, open_page: Callable[[Served], Page]
+) -> None:
+    subject = "surge|acme|card|billing|customer"
+    page = open_page(served)
+    surge = {"kind": "surge", "customer": None, "headline": "30 customers complain about the card"}
+    served.tell(
+        make_alert(20, subject=subject, **surge),
+        make_alert(21, subject=subject, headline="A customer of the surge"),
+        make_alert(22, subject="surge|acme|card|delivery|customer", headline="A customer of no surge"),
+    )
+    detail = page.locator("#detail")
+    page.locator(".row").filter(has_text="A customer of the surge").click()
+    expect(detail).to_contain_text("Part of a surge")
+    detail.get_by_role("button", name="30 customers complain about the card").click()
+    expect(detail.get_by_role("heading", level=3)).to_have_text("30 customers complain about the card")
+    expect(detail).to_contain_text("Customers about the same: 1")
+    detail.get_by_role("button", name="A customer of the surge").click()
+    expect(detail.get_by_role("heading", level=3)).to_have_text("A customer of the surge")
+    page.locator(".row").filter(has_text="A customer of no surge").click()
+    expect(detail.get_by_role("heading", level=3)).to_have_text("A customer of no surge")
+    expect(detail).not_to_contain_text("Part of a surge")
+
+
 def test_evidence_is_marked_where_it_stands_behind_an_emoji(
     served: Served, open_page: Callable[[Served], Page]
 ) -> None:

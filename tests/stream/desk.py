@@ -66,7 +66,11 @@ def file(*names: str, first: int = 0, **fields: object) -> list[Any]:
     assert BASE.listeners
     alerts = [
         msgspec.structs.replace(
-            BASE, id=name, listeners=msgspec.structs.replace(BASE.listeners, expected=20.0 + place), **fields
+            BASE,
+            id=name,
+            customer=f"c-{name}",
+            listeners=msgspec.structs.replace(BASE.listeners, expected=20.0 + place),
+            **fields,
         )
         for place, name in enumerate(names)
     ]

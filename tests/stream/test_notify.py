@@ -135,7 +135,7 @@ def test_an_alert_that_our_own_code_cannot_take_is_set_aside_and_stops_no_other(
         await notifying.own({0})
         await notifying.work(TP_ALERTS, file("a"))
         await notifying.decide(NOW)
-        monkeypatch.setattr("monitor.core.paging._RANKS", {})
+        monkeypatch.setattr("monitor.core.paging.RANKS", {})
         await notifying.work(
             TP_ALERTS, [*file("a", first=1, state="updated", sequence=1), *file("b", first=2)]
         )

@@ -36,7 +36,7 @@ class SurgePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     false_alarm_weeks: Positive
     multiples: Annotated[tuple[AboveOne, ...], msgspec.Meta(min_length=1, max_length=8)]
-    independent_sums: Positive
+    false_alarm_shares: tuple[Annotated[float, msgspec.Meta(gt=0, le=1)], ...]
     evidence_at_least: Positive
     evidence_of_end: Positive
     customers_at_least: AtLeastOne
@@ -108,6 +108,8 @@ def find_crowd_faults(
     """Name what the bounds of single values cannot."""
     if list(surge.multiples) != sorted(set(surge.multiples)):
         yield "surge.multiples must rise"
+    if len(surge.false_alarm_shares) != len(surge.multiples):
+        yield "surge.false_alarm_shares must name one share for each of surge.multiples"
     if surge.level_memory_hours_max < surge.level_memory_hours_min:
         yield "surge.level_memory_hours_max must be at least surge.level_memory_hours_min"
     for place, campaign in enumerate(surge.campaigns):

@@ -38,7 +38,7 @@ _PLAIN: Final = frozenset(
     a about after again all am an and any are as at be because been before being but by can can't cannot
     could did didn't do does doesn't doing don't for from get getting got had has have haven't having he her
     here hers him his how i i'd i'll i'm i've if in into is isn't it it's its just me more my never no not
-    now of off on one or other our out over please she so some such than thank thanks that that's the their
+    now of off on one or other our out over please rt she so some such than thank thanks that that's the their
     them then there they they're this those to too u ur us very via was wasn't we we're were what when where
     which who why will with won't would yet you you're your
     """.split()  # noqa: SIM905 - two hundred quotes would be harder to read

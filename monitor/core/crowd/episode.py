@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from monitor.core.action import advise_on_crowd
+from monitor.core.action import advise_on_crowd, name_dashboard
 from monitor.core.alert import UNITS, Alert, AlertKind, AlertSeverity, AlertState, Crowd, moment, name_alert
 from monitor.core.finding import Category, Severity
 from monitor.core.kinds.wording import ENDINGS
@@ -104,6 +104,7 @@ def write_alert(
     episode.quoted = tuple(quote.who for quote in quotes)
     samples = tuple(quote.text for quote in quotes)
     headline = finding.headline
+    dashboard = name_dashboard(kind, scope.channel, scope.stage, episode.opened_at)
     return Alert(
         id=episode.id,
         sequence=episode.sequence,
@@ -134,7 +135,7 @@ def write_alert(
         subject=scope.subject,
         excerpt=samples[0] if samples else "",
         crowd=msgspec.structs.replace(finding.crowd, samples=samples),
-        action=advise_on_crowd(kind, scope.category, policy),
+        action=advise_on_crowd(kind, scope.category, policy, dashboard),
         origin=episode.origin,
     )
 

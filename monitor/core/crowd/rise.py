@@ -68,9 +68,9 @@ def find_thresholds(per_minute: float, policy: SurgePolicy) -> list[float]:
     """Find, per multiple, the sum that chance reaches once in the policy's weeks, at so many counts a minute."""
     minutes = policy.false_alarm_weeks * WEEK_MINUTES
     thresholds = []
-    for multiple in policy.multiples:
+    for multiple, share in zip(policy.multiples, policy.false_alarm_shares, strict=True):
         step = log(multiple)
-        chances = minutes * per_minute * (multiple - 1 - step) * policy.independent_sums
+        chances = minutes * per_minute * (multiple - 1 - step) / share
         overshoot = _SIEGMUND * step * sqrt(per_minute) + _JUMP * step * step
         thresholds.append(max(policy.evidence_at_least, log(max(chances, 1.0)) - overshoot))
     return thresholds

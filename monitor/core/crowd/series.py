@@ -48,6 +48,8 @@ class Series(msgspec.Struct, array_like=True):
 
     def find_excess(self, policy: SurgePolicy) -> Excess | None:
         """Find what chance can no longer explain."""
+        if max(self.rise.sums) < policy.evidence_at_least:
+            return None
         rhythm = self.rhythm
         return self.rise.find_excess(rhythm.level * rhythm.find_caution(policy), rhythm.noise, policy)
 

@@ -3,6 +3,7 @@
 from monitor.core.alert import Verdict
 from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.journey import Journey
+from monitor.core.kept import tell_origin
 from monitor.core.kinds.wording import name_cause
 from monitor.core.listeners import Listeners
 from monitor.core.policy import Policy
@@ -14,7 +15,7 @@ def assess_advocate_lost(journey: Journey, listeners: Listeners, policy: Policy)
     if case is None or case.closing is not None or not case.lost_advocate:
         return None
     return Verdict(
-        origin=case.origin,
+        origin=tell_origin(case.origin),
         severity="critical" if listeners.p_over_20 >= bounds.critical_at_p_over_20 else "warning",
         headline=f"A customer who has praised the brand until now complains{name_cause(case)}",
         threshold=policy.journey.advocate_mood,

@@ -3,6 +3,7 @@
 from monitor.core.alert import Verdict
 from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.journey import Journey
+from monitor.core.kept import tell_origin
 from monitor.core.kinds.wording import name_cause
 from monitor.core.listeners import Listeners
 from monitor.core.policy import Policy
@@ -19,7 +20,7 @@ def assess_detractor(journey: Journey, listeners: Listeners, policy: Policy) -> 
         return None
     return Verdict(
         # A case may fire, be calmed by a reply, and fire again: each time is an episode with an id of its own.
-        origin=firing.verdict.origin if firing else case.waiting_origin,
+        origin=firing.verdict.origin if firing else tell_origin(case.waiting_origin),
         severity="critical" if listeners.expected >= bounds.critical_at_expected else "warning",
         headline=f"A customer is likely to tell {listeners.expected:.0f} people{name_cause(case)}",
         threshold=threshold,

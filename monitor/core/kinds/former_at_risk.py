@@ -4,6 +4,7 @@ from monitor.core.alert import Verdict
 from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.case import Case
 from monitor.core.journey import Journey
+from monitor.core.kept import tell_origin
 from monitor.core.kinds.wording import name_cause
 from monitor.core.listeners import Listeners
 from monitor.core.policy import FormerAtRiskPolicy, Policy
@@ -32,7 +33,7 @@ def assess_former_at_risk(journey: Journey, _: Listeners, policy: Policy) -> Ver
         return None
     who = "A former customer" if journey.stage == "former" else "A customer who may leave"
     return Verdict(
-        origin=case.waiting_origin,
+        origin=tell_origin(case.waiting_origin),
         severity="critical" if risk >= bounds.critical_at_risk else "warning",
         headline=f"{who} waits for an answer{name_cause(case)}",
         threshold=bounds.fire_at_risk,

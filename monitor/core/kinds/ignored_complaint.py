@@ -4,6 +4,7 @@ from monitor.core.alert import Verdict
 from monitor.core.business_hours import BusinessHours, add_open_hours, count_open_hours
 from monitor.core.case import Case
 from monitor.core.journey import Journey
+from monitor.core.kept import tell_origin
 from monitor.core.kinds.wording import PLACES, name_cause
 from monitor.core.listeners import Listeners
 from monitor.core.message import Channel
@@ -22,7 +23,7 @@ def assess_ignored_complaint(journey: Journey, listeners: Listeners, policy: Pol
     waited_hours = max(allowed_hours, count_open_hours(staffed, case.waiting_since, journey.clock))
     waited = f"{waited_hours:.0f} {'h of business time' if staffed else 'h'}"
     return Verdict(
-        origin=case.waiting_origin,
+        origin=tell_origin(case.waiting_origin),
         severity="critical" if listeners.p_over_20 >= bounds.critical_at_p_over_20 else "warning",
         headline=f"Nobody has really answered a complaint {PLACES[channel]}{name_cause(case)} for {waited}",
         threshold=allowed_hours,

@@ -4,6 +4,7 @@ from monitor.core.alert import Verdict
 from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.case import Case
 from monitor.core.journey import Journey
+from monitor.core.kept import tell_origin
 from monitor.core.kinds.wording import name_cause
 from monitor.core.listeners import Listeners
 from monitor.core.policy import Policy
@@ -19,7 +20,7 @@ def assess_prospect_lost(journey: Journey, listeners: Listeners, policy: Policy)
     waited_hours = max(allowed_hours, (journey.clock - case.waiting_since) / HOUR_SECONDS)
     who = "Somebody who might buy" if journey.stage == "prospect" else "Somebody who is buying"
     return Verdict(
-        origin=case.waiting_origin,
+        origin=tell_origin(case.waiting_origin),
         severity="critical" if listeners.p_over_20 >= bounds.critical_at_p_over_20 else "warning",
         headline=f"{who} has waited {waited_hours:.0f} h for an answer{name_cause(case)}",
         threshold=allowed_hours,

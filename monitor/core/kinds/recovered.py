@@ -3,6 +3,7 @@
 from monitor.core.alert import Verdict
 from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.journey import Journey
+from monitor.core.kept import tell_origin
 from monitor.core.kinds.wording import name_cause
 from monitor.core.listeners import Listeners
 from monitor.core.policy import Policy
@@ -15,7 +16,7 @@ def assess_recovered(journey: Journey, _: Listeners, policy: Policy) -> Verdict 
         return None
     took_hours = (case.closing.at - case.opened_at) / HOUR_SECONDS
     return Verdict(
-        origin=case.origin,
+        origin=tell_origin(case.origin),
         severity="info",
         headline=f"A customer is content again: their complaint{name_cause(case)} is settled, after {took_hours:.0f} h",
         threshold=0.0,

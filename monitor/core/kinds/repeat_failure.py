@@ -3,6 +3,7 @@
 from monitor.core.alert import Verdict, moment
 from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.journey import Journey
+from monitor.core.kept import tell_origin
 from monitor.core.kinds.wording import name_cause
 from monitor.core.listeners import Listeners
 from monitor.core.policy import Policy
@@ -17,10 +18,10 @@ def assess_repeat_failure(journey: Journey, _: Listeners, policy: Policy) -> Ver
     if case is None or case.closing is not None:
         return None
     if case.repeated_cause is not None:
-        origin, since = case.waiting_origin, case.waiting_since
+        origin, since = tell_origin(case.waiting_origin), case.waiting_since
         headline = f"A customer complains again{name_cause(case, case.repeated_cause)}, which counted as done"
     elif case.promise is not None and journey.clock >= case.promise.by:
-        origin, since = case.promise.origin, case.promise.by
+        origin, since = tell_origin(case.promise.origin), case.promise.by
         headline = f"A promise{name_cause(case)} was not kept: nothing was heard by {moment(since):%a %d %b %H:%M} UTC"
     else:
         return None

@@ -3,6 +3,7 @@
 from monitor.core.alert import Verdict
 from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.journey import Journey
+from monitor.core.kept import tell_origin
 from monitor.core.kinds.wording import PLACES, name_cause
 from monitor.core.listeners import Listeners
 from monitor.core.policy import Policy
@@ -16,7 +17,7 @@ def assess_unresolved_handoff(journey: Journey, listeners: Listeners, policy: Po
     handoff, bounds = case.handoff, policy.unresolved_handoff
     waited_hours = max(bounds.after_hours, (journey.clock - handoff.at) / HOUR_SECONDS)
     return Verdict(
-        origin=handoff.origin,
+        origin=tell_origin(handoff.origin),
         severity="critical" if listeners.p_over_20 >= bounds.critical_at_p_over_20 else "warning",
         headline=(
             f"A customer got no further {PLACES[handoff.left]}, asked again {PLACES[handoff.reached]}"

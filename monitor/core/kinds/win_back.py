@@ -3,6 +3,7 @@
 from monitor.core.alert import Verdict
 from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.journey import Journey
+from monitor.core.kept import tell_origin
 from monitor.core.kinds.wording import CAUSES, name_cause
 from monitor.core.listeners import Listeners
 from monitor.core.policy import Policy
@@ -21,7 +22,7 @@ def assess_win_back(journey: Journey, _: Listeners, policy: Policy) -> Verdict |
     else:
         headline = f"A former customer can be asked to come back, after a complaint{name_cause(case)}"
     return Verdict(
-        origin=case.origin,
+        origin=tell_origin(case.origin),
         severity="info",
         headline=headline,
         threshold=0.0,

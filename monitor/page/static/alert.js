@@ -7,6 +7,8 @@ export function element(name, attributes = {}, text = null) {
   return made;
 }
 
+const SIMILAR_SHOWN = 5;
+
 export const sayKind = (kind) => kind.replaceAll("_", " ");
 
 export function describeAge(milliseconds) {
@@ -17,13 +19,15 @@ export function describeAge(milliseconds) {
   return `${Math.round(minutes / 1440)} days`;
 }
 
-export function showAlert(place, alert, now, close) {
+/** `family` is what else is open with its subject: the surge above it, and the alerts below or beside it. */
+export function showAlert(place, alert, now, family, close) {
   place.replaceChildren(
     drawHead(alert, close),
     element("h3", {}, alert.headline),
     drawDue(alert, now),
     ...drawWords(alert),
     ...drawAction(alert),
+    ...drawFamily(family),
     ...drawCrowd(alert.crowd),
     ...drawListeners(alert.listeners),
     ...drawFacts(alert),
@@ -91,6 +95,26 @@ function drawAction({ action }) {
   const source = [action.owner && `for ${action.owner}`, action.runbook && `runbook ${action.runbook}`, action.advice_source && `after ${action.advice_source}`];
   lines.push(element("p", { class: "quiet" }, source.filter(Boolean).join(" · ")));
   return lines;
+}
+
+function drawFamily({ parent, similar, open }) {
+  const drawn = [];
+  const link = (row, text) => {
+    const button = element("button", { type: "button", class: "link" }, text);
+    button.addEventListener("click", () => open(row.id));
+    return button;
+  };
+  if (parent) drawn.push(element("h4", {}, `Part of a ${sayKind(parent.kind)}`), link(parent, parent.headline));
+  if (similar.length) {
+    const list = element("ul", {});
+    for (const row of similar.slice(0, SIMILAR_SHOWN)) {
+      const item = element("li", {});
+      item.append(link(row, row.headline));
+      list.append(item);
+    }
+    drawn.push(element("h4", {}, `Customers about the same: ${similar.length.toLocaleString("en")}`), list);
+  }
+  return drawn;
 }
 
 function drawCrowd(crowd) {

@@ -169,12 +169,24 @@ async function openAlert(id, takesFocus) {
   const answer = await fetch(`/alerts/${encodeURIComponent(id)}`).catch(() => null);
   const detail = find("detail");
   if (opened !== id) return;
-  if (answer?.ok) showAlert(detail, await answer.json(), eventNow(), closeAlert);
+  if (answer?.ok) showAlert(detail, await answer.json(), eventNow(), findFamily(id), closeAlert);
   else detail.replaceChildren(element("p", {}, "This alert is not on the board any more."));
   detail.hidden = false;
   document.querySelector("main").classList.add("split");
   if (takesFocus) detail.focus({ preventScroll: true });
   drawRows();
+}
+
+/** Joined by subject, as a surge and its alerts stand in logs of their own. */
+function findFamily(id) {
+  const alert = rows.get(id);
+  const open = (other) => openAlert(other, true);
+  if (!alert?.subject) return { parent: null, similar: [], open };
+  const family = [...rows.values()].filter((row) => row.subject === alert.subject && row.id !== id && row.state !== "resolved" && row.severity !== "info");
+  const parent = CROWD_KINDS.has(alert.kind) ? null : (family.find((row) => CROWD_KINDS.has(row.kind)) ?? null);
+  const similar = parent || CROWD_KINDS.has(alert.kind) ? family.filter((row) => !CROWD_KINDS.has(row.kind)) : [];
+  similar.sort(orders.listeners);
+  return { parent, similar, open };
 }
 
 function closeAlert() {

@@ -24,6 +24,8 @@ class Job:
     partitions: int
     folder: str
     deadline_seconds: int
+    #: Where our worker keeps its states.
+    store: str = "memory"
 
 
 class Tally:

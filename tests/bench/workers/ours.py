@@ -16,6 +16,7 @@ def write_settings(job: Job) -> Path:
     path.write_text(
         f'[kafka]\nbootstrap = "{job.bootstrap}"\nreplication = 1\n'
         f'[worker]\ngroup = "{job.group}"\npartitions = {job.partitions}\nmetrics_port = 0\n'
+        f'[state]\nstore = "{job.store}"\nfolder = "state"\n'
         f'[privacy]\npseudonym_key = "{PSEUDONYM_KEY}"\n'
         f'[[source]]\ntopic = "{job.source}"\n'
     )
@@ -25,7 +26,8 @@ def write_settings(job: Job) -> Path:
 def run() -> NoReturn:
     """Hand the process over to the command."""
     path = write_settings(begin())
-    os.execv(sys.executable, [sys.executable, "-m", "monitor", "worker", "--config", str(path)])  # noqa: S606 - no shell is wanted
+    # -P: the package is found on PYTHONPATH, compiled or not, and not in the folder that the bench runs in.
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "monitor", "worker", "--config", str(path)])  # noqa: S606 - no shell is wanted
 
 
 if __name__ == "__main__":
