@@ -11,7 +11,7 @@ COMPILED_TESTS := tests/test_compilation.py $(addprefix tests/core/test_,complai
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: demo test test-compiled lint quality bench surges profile dashboards constraints clean
+.PHONY: demo test test-compiled lint quality bench surges profile dashboards pictures constraints clean
 
 demo: $(RUN_STAMP)
 	$(BIN)/monitor demo
@@ -57,6 +57,11 @@ profile: $(DEV_STAMP)
 dashboards: $(DEV_STAMP)
 	$(BIN)/python -W ignore -m tests.deploy.dashboards
 	$(BIN)/python -W ignore -m tests.deploy.draw_dashboards deploy/pictures
+
+# Draws the demo's terminal and the live page; minutes long, best on a quiet machine.
+pictures: $(DEV_STAMP)
+	$(BIN)/python tests/quality/draw_demo.py deploy/pictures/demo.svg
+	$(BIN)/python -m tests.page.draw_page deploy/pictures
 
 # Pins anew what pyproject.toml asks for; neither file names an index.
 constraints: $(DEV_STAMP)

@@ -9,7 +9,7 @@ from math import expm1
 from textwrap import wrap
 from typing import Final
 
-from monitor.core.alert import Alert, Group, Unit
+from monitor.core.alert import Alert, Crowd, Group, Unit
 from monitor.core.history import tell_span
 from monitor.core.kinds.wording import PLACES
 from monitor.core.listeners import Listeners
@@ -32,6 +32,9 @@ LABEL_CHARACTERS: Final = 12
 _SHARE_MIN: Final = 0.02
 #: Logits; a word that weighs less says little by itself.
 _WEIGHT_MIN: Final = 1.0
+
+#: Of so few customers in a time no number is worth saying.
+_USUAL_MIN: Final = 0.1
 
 #: What the finding says, and from where on it is an alert.
 _MEASURES: Final[Mapping[Unit, str]] = {
@@ -69,6 +72,8 @@ def list_rows(alert: Alert) -> Iterator[tuple[str, str]]:
         worth = f"worth {alert.value:g} a year" if alert.value else None
         known = (alert.customer, alert.stage, worth, alert.language, alert.history)
         yield "who", ", ".join(part for part in known if part)
+    if alert.crowd is not None and alert.crowd.customers:
+        yield "who", _tell_crowd(alert.crowd)
     if alert.severity != "info":
         yield "how bad", _tell_size(alert)
         if alert.listeners is not None:
@@ -138,6 +143,15 @@ def _tell_deadline(alert: Alert) -> str:
     if left_seconds > 0:
         return f"{write_time(alert.respond_by)}, {tell_span(left_seconds)} after this alert"
     return f"at once: it was due by {write_time(alert.respond_by)}"
+
+
+def _tell_crowd(crowd: Crowd) -> str:
+    said = f", who say: {'; '.join(f'“{sample}”' for sample in crowd.samples)}" if crowd.samples else ""
+    usual = f"{crowd.usual:.1f}" if crowd.usual >= _USUAL_MIN else "hardly any"
+    return (
+        f"{crowd.customers} customers with {crowd.messages} messages since {write_time(crowd.since)}, where"
+        f" {usual} are usual{said}"
+    )
 
 
 def _tell_group(group: Group) -> str:

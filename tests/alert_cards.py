@@ -1,6 +1,6 @@
-"""Prints ten alerts as a person reads them: `python -m tests.alert_cards > schemas/ALERTS.md`.
+"""Prints eleven alerts as a person reads them: `python -m tests.alert_cards > schemas/ALERTS.md`.
 
-Each is told by a scenario of its own, `tests/scenarios/duty_*.txt`, which also runs through a live worker.
+Each is told by a scenario, `tests/scenarios/duty_*.txt` or `surge_fires.txt`, which also runs through a live worker.
 """
 
 from typing import Final
@@ -13,9 +13,9 @@ from tests.test_scenarios import INSTRUMENTS, POLICY, SCENARIOS
 
 _WIDTH: Final = 110
 _HEAD: Final = """\
-# Ten alerts, as a duty manager reads them
+# Eleven alerts, as a duty manager reads them
 
-Generated from `tests/scenarios/duty_*.txt` by `python -m tests.alert_cards`, in the layout of `monitor tail --full`.
+Generated from `tests/scenarios/` by `python -m tests.alert_cards`, in the layout of `monitor tail --full`.
 Each answers from itself: what happened, to whom, how bad it is, why it is thought so, and what to do by when. Names
 are pseudonyms, texts are redacted.
 """
@@ -32,13 +32,15 @@ CARDS: Final[tuple[tuple[str, AlertKind, AlertState], ...]] = (
     ("duty_recovered", "recovered", "firing"),
     ("duty_win_back", "win_back", "firing"),
     ("duty_recovered", "detractor", "resolved"),
+    ("surge_fires", "surge", "firing"),
 )
 
 
 def find_alert(name: str, kind: AlertKind, state: AlertState) -> Alert:
     """Find the alert that a scenario tells."""
     [scenario] = [one for one in SCENARIOS if one.name == name]
-    alerts = replay(scenario.set_at(BEGINNING), INSTRUMENTS, POLICY).alerts
+    replayed = replay(scenario.set_at(BEGINNING), INSTRUMENTS, POLICY)
+    alerts = (*replayed.alerts, *replayed.crowd_alerts)
     return next(alert for alert in alerts if (alert.kind, alert.state) == (kind, state))
 
 

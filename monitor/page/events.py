@@ -25,6 +25,8 @@ class Events:
         self._board = board
         self._queues: set[asyncio.Queue[bytes | None]] = set()
         self._changed: dict[str, Row] = {}
+        #: What was last told under each name; who comes later has not to wait for the next.
+        self._told: dict[str, bytes] = {}
 
     def note(self, rows: Iterable[Row]) -> None:
         """Note rows that have changed; they are sent with the next `flush`."""
@@ -40,7 +42,8 @@ class Events:
 
     def tell(self, name: str, document: object) -> None:
         """Send one event to everybody."""
-        self._send(write_event(name, document))
+        self._told[name] = write_event(name, document)
+        self._send(self._told[name])
 
     def _send(self, event: bytes) -> None:
         for queue in list(self._queues):
@@ -65,6 +68,8 @@ class Events:
         self._queues.add(queue)
         try:
             yield write_event("begin", {})
+            for told in list(self._told.values()):
+                yield told
             for chunk in write_rows("change", list(self._board.list_rows())):
                 yield chunk
             yield write_event("complete", {})

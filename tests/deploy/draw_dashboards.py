@@ -39,6 +39,7 @@ td { border-top: 1px solid #24272d; padding: 2px 4px } td:last-child { text-alig
 .bar { display: grid; grid-template-columns: 130px 1fr 46px; gap: 6px; margin: 4px 0; font-size: 11px }
 .bar b { background: #5794f2; height: 12px; border-radius: 1px } .bar span:last-child { text-align: right }
 """
+_HOUR_SECONDS: Final = 3600
 _WIDTH_PER_24TH: Final = 52.5
 _LINES_AT_MOST: Final = 6
 _HEIGHT: Final = 130
@@ -191,6 +192,8 @@ def show(value: float, unit: str) -> str:
     if unit == "bytes":
         return f"{value / 2**20:,.0f} MiB"
     if unit == "s":
+        if value >= _HOUR_SECONDS:
+            return f"{value / _HOUR_SECONDS:,.1f} h"
         return f"{value * 1000:,.0f} ms" if value < 1 else f"{value:,.1f} s"
     suffix = {"cpm": "/min", "cps": "/s"}.get(unit, "")
     return f"{value:,.0f}{suffix}" if abs(value) >= 10 or value == int(value) else f"{value:,.2g}{suffix}"

@@ -1,11 +1,13 @@
 """The board keeps the latest state of each alert, whatever is repeated or comes late, within its bounds."""
 
+import asyncio
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.alert import Alert
 from monitor.page.board import Board, Row
-from monitor.page.events import write_event, write_rows
+from monitor.page.events import Events, write_event, write_rows
 from monitor.records import decode_alert, encode
 from tests.page.alerts import make_alert
 
@@ -77,3 +79,21 @@ def test_a_long_board_is_sent_in_several_events() -> None:
     for name in range(1_201):
         take(board, make_alert(name))
     assert len(write_rows("change", list(board.list_rows()))) == 3
+
+
+def test_who_comes_later_is_told_at_once_what_was_told_last() -> None:
+    """Without it the page would count by its own clock until the next word on the pipeline's."""
+
+    async def listen() -> list[bytes]:
+        events = Events(Board())
+        events.tell("health", {"now": "then"})
+        events.tell("health", {"now": "now"})
+        listening = events.listen()
+        return [await anext(listening) for _ in range(3)]
+
+    told = asyncio.run(listen())
+    assert told == [
+        write_event("begin", {}),
+        write_event("health", {"now": "now"}),
+        write_event("complete", {}),
+    ]

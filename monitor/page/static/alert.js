@@ -122,7 +122,7 @@ function drawCrowd(crowd) {
   const facts = element("dl", { class: "facts" });
   for (const [name, value] of Object.entries(crowd)) {
     if (value === null || Array.isArray(value) || typeof value === "object") continue;
-    addFact(facts, sayKind(name), typeof value === "number" ? number(value) : String(value));
+    addFact(facts, sayKind(name), typeof value === "number" ? number(value) : name === "since" ? date(value) : String(value));
   }
   const parts = [element("h4", {}, "The crowd"), facts];
   for (const [name, values] of Object.entries(crowd)) {

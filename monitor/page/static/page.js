@@ -210,6 +210,7 @@ function drawSurges() {
     ...crowd.slice(0, 30).map((row) => {
       const one = element("button", { class: "surge", type: "button" });
       const isOver = row.state === "resolved";
+      const about = [row.brand, row.product, row.category && sayKind(row.category)].filter(Boolean).join(", ");
       const begin = Math.max(from, Date.parse(row.opened_at));
       const end = isOver ? Date.parse(row.at) : now;
       const track = element("span", { class: "track", "aria-hidden": "true" });
@@ -217,7 +218,7 @@ function drawSurges() {
       bar.style.left = `${((begin - from) / DAY_MS) * 100}%`;
       bar.style.width = `${(Math.max(0, end - begin) / DAY_MS) * 100}%`;
       track.append(bar);
-      one.append(element("span", { class: "name" }, `${isOver ? "over: " : ""}${row.headline}`), track);
+      one.append(element("span", { class: "name" }, isOver ? `${row.headline} (${about})` : row.headline), track);
       one.addEventListener("click", () => openAlert(row.id, true));
       return one;
     }),
