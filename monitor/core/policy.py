@@ -81,6 +81,7 @@ class JourneyPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     answered_quiet_hours: Positive
     unanswered_fades_days: Positive
     recent_message_ids: Annotated[int, msgspec.Meta(ge=1, le=64)]
+    remembered_alerts: Annotated[int, msgspec.Meta(ge=1, le=1000)]
     reply_after_late_hours: NotNegative
     silence_ends_after_days: dict[Stage, Positive]
     closed_causes: Annotated[int, msgspec.Meta(ge=1, le=16)]

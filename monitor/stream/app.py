@@ -68,13 +68,15 @@ class MonitorApp(faust.App):
         schema_ids = await register_schemas(self.settings.schema_registry)
         producer = self.producer._ensure_producer()  # noqa: SLF001 - Faust offers no other way to its producer
         outlet = Outlet(producer, schema_ids)
-        scored, trends, alerts = [await outlet.count_partitions(topic) for topic in (SCORED, TRENDS, ALERTS)]
+        scored, trends, alerts, outcomes = [
+            await outlet.count_partitions(topic) for topic in (SCORED, TRENDS, ALERTS, OUTCOMES)
+        ]
         self.scoring.outlet = outlet
         self.scoring.scored_partitions, self.scoring.trend_partitions = scored, trends
         for keeper, partitions in ((self.following, scored), (self.surging, trends)):
             keeper.outlet = outlet
             keeper.reader = ChangelogReader(keeper.kept.changelog, lambda: make_reader(self.settings.kafka))
-            keeper.shape = Shape(partitions, alerts=alerts, trends=trends)
+            keeper.shape = Shape(partitions, alerts=alerts, trends=trends, outcomes=outcomes)
         for table in self.readers:
             await table.start(await outlet.count_partitions(table.topic))
         if self.notifying is not None:

@@ -74,12 +74,20 @@ async def _run(settings: Settings, check_broker: Callable[[Settings], None]) -> 
         if app.crashed:
             _end(app.crash_reason)
         log.info("worker stopping: finishing the batches in work")
-        try:
-            async with asyncio.timeout(settings.worker.rebalance_timeout_seconds):
-                await app.stop()
-        except TimeoutError:
-            _end(TimeoutError("the batches in work did not finish in time"))
+        await _stop(app, settings.worker.rebalance_timeout_seconds)
         log.info("worker stopped")
+
+
+async def _stop(app: MonitorApp, seconds: float) -> None:
+    """Stop in order, or end hard after so long: without a broker, what is under way never comes to its end.
+
+    It is not cancelled, because aiokafka and Faust go on waiting where they are.
+    """
+    stopping = asyncio.ensure_future(app.stop())
+    await asyncio.wait({stopping}, timeout=seconds)
+    if not stopping.done():
+        _end(StuckError("the batches in work did not finish in time; the next owner works them again"))
+    await stopping
 
 
 async def _watch(app: MonitorApp) -> None:
