@@ -43,6 +43,7 @@ bench: $(DEV_STAMP)
 	$(BIN)/python tests/bench/bench_finding.py
 	$(BIN)/python -m tests.bench.throughput --rounds $(ROUNDS)
 	$(BIN)/python -m tests.bench.latency
+	$(BIN)/python -m tests.bench.scaling --rounds $(ROUNDS)
 	$(BIN)/python -m tests.bench.growth
 
 # How soon a surge is found, against the optimal detector and others; the machine may be busy.

@@ -2,10 +2,11 @@
 
 With X the people told by word of mouth (log-normal) and S those whom the public trace already reaches, a customer
 who is unhappy with probability p tells p * (E[X] + S) people. Every factor is one contribution in log space, so the
-contributions sum to ln(expected): the number explains itself completely.
+contributions sum to ln(expected): the number explains itself completely. More than 20 are told by word of mouth beside
+what the public has seen, or by a post that is reshared so often yet: either is enough.
 """
 
-from math import erfc, exp, log, sqrt
+from math import erfc, exp, log, log1p, sqrt
 from typing import Literal
 
 import msgspec
@@ -32,7 +33,7 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
 
 
-class Listeners(msgspec.Struct, frozen=True, kw_only=True):
+class Listeners(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The distribution: its mean, P(more than 20), an 80 % interval for an unhappy customer, and why."""
 
     expected: float
@@ -40,6 +41,8 @@ class Listeners(msgspec.Struct, frozen=True, kw_only=True):
     low: float
     high: float
     contributions: tuple[Contribution, ...]
+    #: Part of P(more than 20), estimated: reshared more often than that; None where followers are not known.
+    p_reshared_over_20: float | None = None
 
 
 class Telling(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,12 +100,15 @@ def expect_listeners(telling: Telling, policy: ListenersPolicy) -> Listeners:
             detail=f"{probability:.0%} sure that it is a complaint",
         )
     )
+    reshared = estimate_reshared(telling.followers, policy) if telling.followers else None
+    by_mouth = _exceed(MANY - public, mu, sigma)
     return Listeners(
         expected=exp(sum(contribution.value for contribution in contributions)),
-        p_over_20=probability * _exceed(MANY - public, mu, sigma),
+        p_over_20=probability * (by_mouth + (1 - by_mouth) * (reshared or 0.0)),
         low=exp(mu - _Z_90 * sigma) + public,
         high=exp(mu + _Z_90 * sigma) + public,
         contributions=tuple(contributions),
+        p_reshared_over_20=reshared,
     )
 
 
@@ -140,6 +146,12 @@ def count_public(telling: Telling, policy: ListenersPolicy) -> float:
         + telling.helpful * policy.people_per_helpful_vote
         + telling.followers * policy.share_of_followers
     )
+
+
+def estimate_reshared(followers: int, policy: ListenersPolicy) -> float:
+    """Estimate how likely a post of one with so many followers is reshared more than `MANY` times."""
+    fitted = policy.reshared
+    return 1 / (1 + exp(-fitted.bias - fitted.per_log_followers * log1p(followers)))
 
 
 def weigh_waiting(waited_hours: float, policy: ListenersPolicy) -> float:

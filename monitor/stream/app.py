@@ -39,6 +39,8 @@ from monitor.topics import ALERTS, IDENTITIES, OUTCOMES, PAGES, SCORED, TRENDS
 
 #: Between two looks at who is to be paged; who waits for less than that does not notice.
 _DECIDE_SECONDS: Final = 1.0
+#: A batch of trends stores the whole baseline of each subject, and a crowd is judged by the minute.
+_GATHER_SECONDS: Final = 0.25
 #: So far behind the end of the alerts, nobody is paged.
 _BEHIND_SECONDS: Final = 10.0
 
@@ -198,7 +200,7 @@ def _add_agents(app: MonitorApp, source_topics: list[str]) -> None:
         await run_lanes(stream, app.consumer, app.following.work, records_at_most)
 
     async def surge(stream: Any) -> None:
-        await run_lanes(stream, app.consumer, app.surging.work, records_at_most)
+        await run_lanes(stream, app.consumer, app.surging.work, records_at_most, _GATHER_SECONDS)
 
     async def tick() -> None:
         while not app.should_stop:

@@ -9,7 +9,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from monitor.core.finding import SEVERITIES
-from monitor.core.listeners import Listeners, Telling, count_public, expect_listeners, weigh_waiting
+from monitor.core.listeners import (
+    Listeners,
+    Telling,
+    count_public,
+    estimate_reshared,
+    expect_listeners,
+    weigh_waiting,
+)
+from monitor.core.policy import ResharedPolicy
 from tests.core.builders import POLICY, law
 
 LISTENERS = POLICY.listeners
@@ -149,6 +157,20 @@ def test_the_public_audience_adds_to_the_people_told_by_mouth() -> None:
 def test_a_public_audience_beyond_twenty_leaves_only_the_doubt_about_the_complaint() -> None:
     seen = msgspec.structs.replace(PRIOR_ALONE, probability=0.7, followers=100_000)
     assert _expect(seen).p_over_20 == pytest.approx(0.7)
+
+
+def test_who_has_followers_tells_more_than_twenty_by_mouth_or_by_a_post_that_spreads() -> None:
+    few = msgspec.structs.replace(PRIOR_ALONE, followers=300)
+    by_mouth = expect_listeners(
+        few, msgspec.structs.replace(LISTENERS, reshared=ResharedPolicy(bias=-99, per_log_followers=0))
+    ).p_over_20
+    spread = estimate_reshared(300, LISTENERS)
+    assert _expect(few).p_reshared_over_20 == spread
+    assert _expect(few).p_over_20 == pytest.approx(1 - (1 - by_mouth) * (1 - spread))
+
+
+def test_nothing_is_estimated_of_the_spread_where_followers_are_not_known() -> None:
+    assert _expect(PRIOR_ALONE).p_reshared_over_20 is None
 
 
 @pytest.mark.parametrize(
