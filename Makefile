@@ -7,7 +7,7 @@ ROUNDS ?= 5
 DATA ?= ../shared/data
 VENV := .venv
 BIN := $(VENV)/bin
-COMPILED_TESTS := tests/test_compilation.py $(addprefix tests/core/test_,complaint.py cues.py pipeline.py sentiment.py vocabulary.py)
+COMPILED_TESTS := tests/test_compilation.py $(addprefix tests/core/test_,complaint.py cues.py pipeline.py reading.py sentiment.py vocabulary.py)
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 
@@ -43,6 +43,7 @@ bench: $(DEV_STAMP)
 	$(BIN)/python tests/bench/bench_finding.py
 	$(BIN)/python -m tests.bench.throughput --rounds $(ROUNDS)
 	$(BIN)/python -m tests.bench.latency
+	$(BIN)/python -m tests.bench.scaling --rounds $(ROUNDS)
 	$(BIN)/python -m tests.bench.growth
 
 # How soon a surge is found, against the optimal detector and others; the machine may be busy.

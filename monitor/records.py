@@ -213,6 +213,16 @@ def describe_alert(alert: Alert) -> Headers:
     ]
 
 
+def describe_removal(alert_id: str) -> Headers:
+    """Return the headers of the tombstone that takes an alert, or what was said of it, back."""
+    name = f"{alert_id}.removed"
+    return [
+        *_ALERT,
+        ("ce_id", name.encode()),
+        (TRACEPARENT, trace_identity(f"alert:{name}").encode()),
+    ]
+
+
 def describe_dead_letter(letter: DeadLetter) -> Headers:
     """Return the headers of a dead letter, named by the place of the record that could not be taken."""
     trace = letter.traceparent or trace_place(letter.topic, letter.partition, letter.offset)

@@ -30,6 +30,8 @@ class Replayed(msgspec.Struct, frozen=True):
     scored: tuple[Scored, ...]
     alerts: tuple[Alert, ...]
     crowd_alerts: tuple[Alert, ...]
+    #: Ids of alerts that are taken back, because their customer has been erased.
+    removed: tuple[str, ...]
     trends: tuple[TrendEvent | Tick, ...]
     journeys: dict[str, bytes]
     baselines: dict[str, bytes]
@@ -93,6 +95,7 @@ class _ScoredLog:
         self._following = Partition(FOLLOW, Place(SCORED), {}, Marker())
         self.events: list[KeyedEvent | Tick] = []
         self.alerts: list[Alert] = []
+        self.removed: list[str] = []
         self.trends: list[TrendEvent | Tick] = []
 
     @property
@@ -106,6 +109,7 @@ class _ScoredLog:
             self._following.apply(plan)
             self.events += plan.handed
             self.alerts += plan.alerts
+            self.removed += plan.removed
             self.trends += plan.trends
 
 
@@ -147,6 +151,7 @@ def replay(
         scored=tuple(event for event in log.events if isinstance(event, Scored)),
         alerts=tuple(log.alerts),
         crowd_alerts=tuple(surged.alerts),
+        removed=tuple(log.removed),
         trends=tuple(log.trends),
         journeys=log.states,
         baselines=dict(surging.states),

@@ -15,11 +15,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from monitor import __version__
 from monitor.core.alert import Alert, AlertKind, AlertSeverity, AlertState
+from monitor.core.desk import Decision
 from monitor.core.finding import CATEGORIES
 from monitor.core.language import LANGUAGE_GROUPS
 from monitor.core.message import CHANNELS, STAGES
 from monitor.core.outcome import Outcome, measure_precision
-from monitor.core.paging import Decision
 from monitor.core.pipeline import score
 from monitor.core.scored import Origin, Result, Scored
 from monitor.core.touchpoints import TOUCHPOINTS

@@ -148,6 +148,11 @@ def _print_listeners(console: "Console", listeners: "Listeners") -> None:
     )
     for one in listeners.contributions:
         console.print(_line(one.name, one.value, 2), f"[dim]{one.basis}: {one.detail}[/]")
+    if listeners.p_reshared_over_20 is not None:
+        console.print(
+            f"  [dim]of more than 20, reshared so often: {listeners.p_reshared_over_20:.1%}"
+            " (estimated from the followers)[/]"
+        )
 
 
 def _print_points(console: "Console", points: "Iterable[Point]", indent: int = 2, bad: int = 1) -> None:

@@ -70,8 +70,9 @@ def erase(
 ) -> None:
     """Forget CUSTOMER and every name linked to them: journeys go, open alerts close, and nothing brings them back.
 
-    What the topics keep for a time of its own stays that long: scored messages for 7 days, past alerts for 90, and
-    your own source topics for as long as you let them.
+    Their alerts, and what was said of these, are taken back; an open alert about many no longer quotes them. What the
+    topics keep for a time of its own stays that long: scored messages and trends for 7 days, records that could not
+    be read for 30, and your own source topics for as long as you let them.
     """
     from monitor.client import read_identities, send_erasures
 

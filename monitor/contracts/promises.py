@@ -182,14 +182,16 @@ CHANNELS: Final[Mapping[str, Channel]] = {
         promise="Each id and sequence at least once, identical content. The states of one alert stand in the order"
         " of their sequence; after a crash, some of them may stand there again. `suppressed` repeats id and sequence"
         " of a state for which nobody is paged, with the reason as its cause: the alert is as open as it was. Who"
-        " lags behind compaction sees at least the latest record.",
+        " lags behind compaction sees at least the latest record. A record without a value takes an alert back: its"
+        " customer has been erased, and what is kept of it elsewhere is to go, too.",
     ),
     OUTCOMES: Channel(
         name="outcomes",
         messages=("outcome",),
         partitioning="By murmur2 of the key, as Kafka's clients do by default.",
         promise="The last word on each alert. `resolved` and `false_alarm` close it. Any program may write here;"
-        " copy `kind` and `customer` from the alert.",
+        " copy `kind` and `customer` from the alert. What was said of an erased customer's alert is taken back, by a"
+        " record without a value.",
     ),
     JOURNEYS: Channel(
         name="journeys",

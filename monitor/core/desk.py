@@ -1,6 +1,6 @@
 """What paging remembers: every open alert, what was decided about it, who has been told, and each owner's grants."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import inf
 from typing import Literal
 
@@ -8,6 +8,28 @@ import msgspec
 
 from monitor.core.alert import Alert
 from monitor.core.budget import Grant
+
+Decision = Literal["granted", "suppressed", "grouped", "stale", "replayed"]
+
+
+class Filed(msgspec.Struct, frozen=True):
+    """An alert, and when it was appended to its topic."""
+
+    alert: Alert
+    at_seconds: float
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A target has confirmed these versions, by id."""
+
+    target: str
+    versions: Mapping[str, int]
+
+
+class Removed(msgspec.Struct, frozen=True):
+    """An alert has been taken back: its customer is erased."""
+
+    alert_id: str
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +46,19 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     #: One more with each change that is to be told, and what each target has confirmed.
     version: int = 0
     told: dict[str, int] = {}
+    #: How often something was written of it and has not been read back: until then nobody knows whether that stands
+    #: before or behind what came meanwhile.
+    unread: int = 0
+    removed: bool = False
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        """What it bids: listeners, and of as many what they are worth."""
+        return self.expected, self.alert.priority or 0.0
+
+    def is_told_to(self, targets: Iterable[str]) -> bool:
+        """Tell whether every target has confirmed the latest version, or there is none to confirm."""
+        return not self.labels or all(self.told.get(target, -1) >= self.version for target in targets)
 
     @property
     def is_resolved(self) -> bool:
@@ -45,6 +80,23 @@ class Desk(msgspec.Struct, frozen=True):
 
     pages: Mapping[str, Page] = {}
     grants: Mapping[str, tuple[Grant, ...]] = {}
+
+
+class Turn(msgspec.Struct):
+    """What some events do: the desk afterwards, what changed on it, which alerts go unpaged, and what was decided.
+
+    `failures` are alerts that our own code could not take, each with the error: set aside, never silently.
+    """
+
+    desk: Desk
+    pages: set[str]
+    owners: set[str]
+    unpaged: list[Alert]
+    #: What is written again, because such a word has come to stand behind it: states, and ids that are taken back.
+    restated: list[Alert]
+    removed: list[str]
+    decisions: list[tuple[str, Decision]]
+    failures: list[tuple[Alert, str]]
 
 
 def list_untold(desk: Desk, target: str) -> Iterator[tuple[str, Page]]:

@@ -22,6 +22,7 @@ from monitor.core.scored import (
     CustomerEvent,
     Erasure,
     Forward,
+    Judgement,
     KeyedEvent,
     Link,
     LogEvent,
@@ -93,6 +94,8 @@ class Turn(msgspec.Struct, frozen=True):
     alerts: Sequence[Alert] = ()
     handed: KeyedEvent | None = None
     heard: CustomerEvent | None = None
+    #: Ids of alerts to be taken back, with what people have said of them.
+    removed: tuple[str, ...] = ()
 
 
 def take(kept: Held | None, event: LogEvent, here: Origin, policy: Policy) -> Turn:
@@ -112,7 +115,7 @@ def _arrive(
 ) -> Turn:
     """Drop what has been erased, hand on what belongs to another name, and take the rest."""
     if is_erased(kept, event):
-        return Turn(kept)
+        return Turn(kept, removed=_list_judged(event))
     if isinstance(kept, Forwarding):
         if not _closes_circle(kept, event):
             return Turn(kept, handed=_hand_on(kept, event, here))
@@ -137,7 +140,7 @@ def _follow(kept: Journey | Grave | None, event: CustomerEvent, policy: Policy) 
         return Turn(kept, alerts, heard=event if kept.messages > messages else None)
     journey, alerts = begin(event, policy)
     if journey is None:
-        return Turn(kept)
+        return Turn(kept, removed=_list_judged(event) if kept else ())
     journey.erased_at = kept.erased_at if kept else None
     return Turn(journey, alerts, heard=event)
 
@@ -228,7 +231,14 @@ def _join(kept: Journey | Grave | None, transfer: Transfer, policy: Policy) -> T
 def _erase(kept: Held | None, erasure: Erasure, policy: Policy) -> Turn:
     alerts = close(kept, "erased", policy) if isinstance(kept, Journey) else ()
     before = kept.erased_at if kept and kept.erased_at is not None else 0.0
-    return Turn(_bury(max(before, erasure.at.timestamp()), policy), alerts)
+    removed = kept.told if isinstance(kept, Journey) else ()
+    return Turn(_bury(max(before, erasure.at.timestamp()), policy), alerts, removed=removed)
+
+
+def _list_judged(event: CustomerEvent | Transfer | Forward) -> tuple[str, ...]:
+    """List the alert that somebody speaks of after it has been taken back."""
+    said = event.event if isinstance(event, Forward) else event
+    return (said.alert,) if isinstance(said, Judgement) else ()
 
 
 def _bury(erased_at: float, policy: Policy) -> Grave:

@@ -63,6 +63,8 @@ class Journey(msgspec.Struct, array_like=True, kw_only=True, tag="journey"):
     content_at: str | None = None
     #: What was said before has been erased, and does not come back.
     erased_at: float | None = None
+    #: Ids of the alerts that have been told, oldest first: an erasure takes them back.
+    told: tuple[str, ...] = ()
 
 
 def take_fingerprint(news: Scored | StageEvent) -> int:

@@ -10,8 +10,8 @@ import msgspec
 
 from monitor.core.alert import Alert
 from monitor.core.budget import Grant
-from monitor.core.desk import Desk, Page
-from monitor.core.paging import Decision, Filed, Told, page
+from monitor.core.desk import Decision, Desk, Filed, Page, Removed, Told
+from monitor.core.paging import page
 from monitor.core.partition import Marker
 from monitor.core.policy import PagingPolicy
 from monitor.core.routing import Routing
@@ -38,6 +38,8 @@ class DeskPlan(msgspec.Struct):
     states: dict[str, bytes | None]
     desk: Desk
     unpaged: list[Alert]
+    restated: list[Alert]
+    removed: list[str]
     decisions: list[tuple[str, Decision]]
     failures: list[tuple[Alert, str]]
 
@@ -58,7 +60,7 @@ class KeptDesk:
 
     def plan(
         self,
-        events: Sequence[Filed | Told | Tick],
+        events: Sequence[Filed | Removed | Told | Tick],
         policy: PagingPolicy,
         routing: Routing,
         *,
@@ -73,7 +75,16 @@ class KeptDesk:
         for owner in turn.owners:
             states[_OWNER + owner] = _encode(turn.desk.grants[owner])
         marker = self.marker if next_offset is None else Marker(next_offset)
-        return DeskPlan(marker, states, turn.desk, turn.unpaged, turn.decisions, turn.failures)
+        return DeskPlan(
+            marker=marker,
+            states=states,
+            desk=turn.desk,
+            unpaged=turn.unpaged,
+            restated=turn.restated,
+            removed=turn.removed,
+            decisions=turn.decisions,
+            failures=turn.failures,
+        )
 
     def apply(self, plan: DeskPlan) -> None:
         """Make a plan, whose outputs and state are confirmed, the state."""

@@ -2,11 +2,13 @@
 
 With X the people told by word of mouth (log-normal) and S those whom the public trace already reaches, a customer
 who is unhappy with probability p tells p * (E[X] + S) people. Every factor is one contribution in log space, so the
-contributions sum to ln(expected): the number explains itself completely.
+contributions sum to ln(expected): the number explains itself completely. More than 20 are told by word of mouth beside
+what the public has seen, or by a post that is reshared so often yet: either is enough.
 """
 
-from math import erfc, exp, log, sqrt
-from typing import Literal
+from collections.abc import Callable, Sequence
+from math import erfc, exp, log, log1p, sqrt
+from typing import Final, Literal
 
 import msgspec
 
@@ -32,7 +34,7 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
 
 
-class Listeners(msgspec.Struct, frozen=True, kw_only=True):
+class Listeners(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The distribution: its mean, P(more than 20), an 80 % interval for an unhappy customer, and why."""
 
     expected: float
@@ -40,6 +42,8 @@ class Listeners(msgspec.Struct, frozen=True, kw_only=True):
     low: float
     high: float
     contributions: tuple[Contribution, ...]
+    #: Part of P(more than 20), estimated: reshared more often than that; None where followers are not known.
+    p_reshared_over_20: float | None = None
 
 
 class Telling(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,18 +67,20 @@ class Telling(msgspec.Struct, frozen=True, kw_only=True):
 
 def expect_listeners(telling: Telling, policy: ListenersPolicy) -> Listeners:
     """Work out the distribution and the contributions that sum to the logarithm of its mean."""
-    moves = _list_moves(telling, policy)
+    weights = _weigh(telling, policy)
+    moves = [
+        Contribution(name=name, value=value, basis=basis, detail=describe(telling))
+        for (name, basis, describe), value in zip(_MOVES, weights, strict=True)
+        if value
+    ]
     sigma = policy.prior_sigma
-    prior_mean = policy.prior_median * exp(sigma * sigma / 2)
-    moved = sum([move.value for move in moves])
+    prior_mean, moved, public, logarithms = _add_up(telling, weights, policy)
     mu = log(policy.prior_median) + moved
-    told = prior_mean * exp(moved)
-    public = count_public(telling, policy)
-    probability = min(max(telling.probability, _PROBABILITY_FLOOR), 1.0)
+    probability = _bound(telling.probability)
     contributions = [
         Contribution(
             name="prior",
-            value=log(prior_mean),
+            value=logarithms[0],
             basis="prior",
             detail=f"an unhappy customer tells {prior_mean:.0f} people",
         ),
@@ -84,7 +90,7 @@ def expect_listeners(telling: Telling, policy: ListenersPolicy) -> Listeners:
         contributions.append(
             Contribution(
                 name="public_audience",
-                value=log(1 + public / told),
+                value=logarithms[-2],
                 basis="observed",
                 detail=f"about {public:.0f} people reached in public",
             )
@@ -92,18 +98,26 @@ def expect_listeners(telling: Telling, policy: ListenersPolicy) -> Listeners:
     contributions.append(
         Contribution(
             name="complaint_probability",
-            value=log(probability),
+            value=logarithms[-1],
             basis="estimated",
             detail=f"{probability:.0%} sure that it is a complaint",
         )
     )
+    reshared = estimate_reshared(telling.followers, policy) if telling.followers else None
+    by_mouth = _exceed(MANY - public, mu, sigma)
     return Listeners(
-        expected=exp(sum(contribution.value for contribution in contributions)),
-        p_over_20=probability * _exceed(MANY - public, mu, sigma),
+        expected=exp(sum(logarithms)),
+        p_over_20=probability * (by_mouth + (1 - by_mouth) * (reshared or 0.0)),
         low=exp(mu - _Z_90 * sigma) + public,
         high=exp(mu + _Z_90 * sigma) + public,
         contributions=tuple(contributions),
+        p_reshared_over_20=reshared,
     )
+
+
+def expect_mean(telling: Telling, policy: ListenersPolicy) -> float:
+    """Work out the mean alone, to the last bit that of `expect_listeners`."""
+    return exp(sum(_add_up(telling, _weigh(telling, policy), policy)[-1]))
 
 
 def add_listeners(total: float, customers: float, policy: ListenersPolicy) -> Listeners | None:
@@ -142,6 +156,12 @@ def count_public(telling: Telling, policy: ListenersPolicy) -> float:
     )
 
 
+def estimate_reshared(followers: int, policy: ListenersPolicy) -> float:
+    """Estimate how likely a post of one with so many followers is reshared more than `MANY` times."""
+    fitted = policy.reshared
+    return 1 / (1 + exp(-fitted.bias - fitted.per_log_followers * log1p(followers)))
+
+
 def weigh_waiting(waited_hours: float, policy: ListenersPolicy) -> float:
     """Return the weight of the last step that has been reached, 0 before the first."""
     weight = 0.0
@@ -152,35 +172,48 @@ def weigh_waiting(waited_hours: float, policy: ListenersPolicy) -> float:
     return weight
 
 
-def _list_moves(telling: Telling, policy: ListenersPolicy) -> list[Contribution]:
-    repeats = min(max(telling.complaints - 1, 0), policy.repeats_at_most)
-    switches = telling.channels - 1
-    candidates: tuple[tuple[str, float, Basis, str], ...] = (
-        ("severity", policy.severity[telling.severity], "estimated", telling.severity.replace("_", " ")),
-        ("arousal", policy.arousal * telling.arousal, "estimated", f"arousal {telling.arousal:.2f} of 1"),
-        (
-            "call_to_action",
-            policy.call_to_action * telling.call_to_action,
-            "estimated",
-            "calls on others to act",
-        ),
-        ("threat_to_leave", policy.threat_to_leave * telling.threat_to_leave, "estimated", "says they leave"),
-        (
-            "ignored",
-            weigh_waiting(telling.waited_hours, policy),
-            "observed",
-            f"unanswered for {telling.waited_hours:.0f} h",
-        ),
-        ("repeats", policy.repeat * repeats, "observed", f"{telling.complaints} complaints in this case"),
-        ("channel_switch", policy.channel_switch * switches, "observed", f"on {telling.channels} channels"),
-        ("lost_advocate", policy.lost_advocate * telling.lost_advocate, "observed", "was an advocate before"),
-        ("reply", policy.reply * telling.replied, "observed", "the brand has replied"),
+#: What moves the prior, in the order of `_weigh`: name, basis, and how it is put in words.
+_MOVES: Final[tuple[tuple[str, Basis, Callable[[Telling], str]], ...]] = (
+    ("severity", "estimated", lambda telling: telling.severity.replace("_", " ")),
+    ("arousal", "estimated", lambda telling: f"arousal {telling.arousal:.2f} of 1"),
+    ("call_to_action", "estimated", lambda _: "calls on others to act"),
+    ("threat_to_leave", "estimated", lambda _: "says they leave"),
+    ("ignored", "observed", lambda telling: f"unanswered for {telling.waited_hours:.0f} h"),
+    ("repeats", "observed", lambda telling: f"{telling.complaints} complaints in this case"),
+    ("channel_switch", "observed", lambda telling: f"on {telling.channels} channels"),
+    ("lost_advocate", "observed", lambda _: "was an advocate before"),
+    ("reply", "observed", lambda _: "the brand has replied"),
+)
+
+
+def _weigh(telling: Telling, policy: ListenersPolicy) -> tuple[float, ...]:
+    return (
+        policy.severity[telling.severity],
+        policy.arousal * telling.arousal,
+        policy.call_to_action * telling.call_to_action,
+        policy.threat_to_leave * telling.threat_to_leave,
+        weigh_waiting(telling.waited_hours, policy),
+        policy.repeat * min(max(telling.complaints - 1, 0), policy.repeats_at_most),
+        policy.channel_switch * (telling.channels - 1),
+        policy.lost_advocate * telling.lost_advocate,
+        policy.reply * telling.replied,
     )
-    return [
-        Contribution(name=name, value=value, basis=basis, detail=detail)
-        for name, value, basis, detail in candidates
-        if value
-    ]
+
+
+def _add_up(
+    telling: Telling, weights: Sequence[float], policy: ListenersPolicy
+) -> tuple[float, float, float, list[float]]:
+    """Return the prior's mean, what moves it, the public reached, and the logarithms that sum to the mean's own."""
+    moves = [weight for weight in weights if weight]
+    moved = sum(moves)
+    prior_mean = policy.prior_median * exp(policy.prior_sigma * policy.prior_sigma / 2)
+    public = count_public(telling, policy)
+    reached = [log(1 + public / (prior_mean * exp(moved)))] if public > 0 else []
+    return prior_mean, moved, public, [log(prior_mean), *moves, *reached, log(_bound(telling.probability))]
+
+
+def _bound(probability: float) -> float:
+    return min(max(probability, _PROBABILITY_FLOOR), 1.0)
 
 
 def _exceed(people: float, mu: float, sigma: float) -> float:

@@ -3,7 +3,7 @@
 A machine is all that the state of a partition, its changelog and its restore know of what they hold.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Generic, Protocol, TypeVar
 
 import msgspec
@@ -50,10 +50,11 @@ class Scope(msgspec.Struct, frozen=True):
 
 State = TypeVar("State", bound=Waking)
 Event = TypeVar("Event")
-#: What there is to keep afterwards, None for nothing; what is to be told; and what is handed on to other keys.
+#: What there is to keep afterwards, None for nothing; what is to be told; what is handed on to other keys; and the
+#: ids of alerts that are to be taken back.
 Step = Callable[
     [State | None, Event | Tick, int, Scope],
-    tuple[State | None, Sequence[Alert], Sequence[TrendEvent], Sequence[KeyedEvent]],
+    tuple[State | None, Sequence[Alert], Sequence[TrendEvent], Sequence[KeyedEvent], Sequence[str]],
 ]
 
 
@@ -62,11 +63,9 @@ class Traces(msgspec.Struct, frozen=True):
 
     marks: tuple[bytes, ...]
 
-    def find(self, states: Mapping[str, bytes | None]) -> list[str]:
+    def find(self, states: Iterable[tuple[str, bytes | None]]) -> list[str]:
         """List the keys of these states."""
-        return sorted(
-            key for key, value in states.items() if value and any(mark in value for mark in self.marks)
-        )
+        return sorted(key for key, value in states if value and any(mark in value for mark in self.marks))
 
 
 class Machine(msgspec.Struct, Generic[State, Event], frozen=True):
@@ -82,6 +81,8 @@ class Machine(msgspec.Struct, Generic[State, Event], frozen=True):
     find_rank: Callable[[Event], tuple[str, int]]
     #: Takes an event, which stands at that offset of the log.
     step: Step[State, Event]
+    #: Tells whether a state counts, of all that is kept.
+    counts: Callable[[State | None], bool]
     #: Its ticks go on to those who read its trends.
     passes_time: bool
     #: So many states of a partition stay decoded: those that are few, large, and moved again by every batch.
@@ -90,7 +91,7 @@ class Machine(msgspec.Struct, Generic[State, Event], frozen=True):
 
 def _follow(
     kept: Held | None, event: KeyedEvent | Tick, offset: int, scope: Scope
-) -> tuple[Held | None, Sequence[Alert], Sequence[TrendEvent], Sequence[KeyedEvent]]:
+) -> tuple[Held | None, Sequence[Alert], Sequence[TrendEvent], Sequence[KeyedEvent], Sequence[str]]:
     here = scope.locate(offset)
     # Before it is moved.
     waiting_since = find_waiting_since(kept.case) if isinstance(kept, Journey) else None
@@ -105,17 +106,17 @@ def _follow(
                 turn.heard, here, turn.kept, scope.policy, scope.presence, waiting_since=waiting_since
             )
         )
-    return turn.kept, turn.alerts, trends, (turn.handed,) if turn.handed else ()
+    return turn.kept, turn.alerts, trends, (turn.handed,) if turn.handed else (), turn.removed
 
 
 def _surge(
     baseline: Baseline | None, event: TrendEvent | Tick, _offset: int, scope: Scope
-) -> tuple[Baseline | None, Sequence[Alert], Sequence[TrendEvent], Sequence[KeyedEvent]]:
+) -> tuple[Baseline | None, Sequence[Alert], Sequence[TrendEvent], Sequence[KeyedEvent], Sequence[str]]:
     if baseline is None:
         baseline, alerts = begin_surge(event, scope.policy)
     else:
         alerts = move_surge(baseline, event, scope.policy)
-    return (None if baseline is None or baseline.is_over else baseline), alerts, (), ()
+    return (None if baseline is None or baseline.is_over else baseline), alerts, (), (), ()
 
 
 def _get_customer(event: KeyedEvent) -> str:
@@ -136,6 +137,14 @@ def _rank_trend(event: TrendEvent) -> tuple[str, int]:
         return event.source, event.rank
     origin = event.origin
     return f"{origin.topic}:{origin.partition}", origin.offset * TRENDS_PER_RECORD
+
+
+def _is_journey(kept: Held | None) -> bool:
+    return isinstance(kept, Journey)
+
+
+def _is_kept(baseline: Baseline | None) -> bool:
+    return baseline is not None
 
 
 class _BaselineClock(msgspec.Struct, array_like=True):
@@ -160,6 +169,7 @@ FOLLOW: Final[Machine[Held, KeyedEvent]] = Machine(
     find_target=_get_customer,
     find_rank=_rank_scored,
     step=_follow,
+    counts=_is_journey,
     passes_time=True,
 )
 SURGE: Final[Machine[Baseline, TrendEvent]] = Machine(
@@ -169,6 +179,7 @@ SURGE: Final[Machine[Baseline, TrendEvent]] = Machine(
     find_target=_find_subject,
     find_rank=_rank_trend,
     step=_surge,
+    counts=_is_kept,
     passes_time=False,
     decoded_at_most=256,
 )

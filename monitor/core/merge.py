@@ -85,6 +85,7 @@ def merge(journey: Journey, other: Journey, policy: JourneyPolicy) -> Journey:
         value_at=valued.value_at,
         seen_by_support=journey.seen_by_support or other.seen_by_support,
         content_at=later.content_at,
+        told=_unite(earlier.told, later.told)[-policy.remembered_alerts :],
     )
     merged.case = _merge_cases(journey, other, merged, policy)
     return merged

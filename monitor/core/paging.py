@@ -7,14 +7,14 @@ stays a bidder as long as it is open and fresh. It knows no clock: time comes wi
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final, Literal
 
 import msgspec
 
 from monitor.core.alert import RANKS, Alert
 from monitor.core.budget import HOUR_SECONDS, Grant, Refusal, find_limit, grant_best, keep_recent
-from monitor.core.desk import Desk, Page
+from monitor.core.desk import Decision, Desk, Filed, Page, Removed, Told, Turn
 from monitor.core.grouping import Families
 from monitor.core.policy import PagingPolicy
 from monitor.core.routing import Routing, find_owner, label
@@ -23,43 +23,17 @@ from monitor.core.scored import Tick
 #: What one tick decides is stored as one batch, which must fit; the rest is decided with the next.
 _DECIDED_AT_ONCE: Final = 500
 
-Decision = Literal["granted", "suppressed", "grouped", "stale", "replayed"]
 
-
-class Filed(msgspec.Struct, frozen=True):
-    """An alert, and when it was appended to its topic."""
-
-    alert: Alert
-    at_seconds: float
-
-
-class Told(msgspec.Struct, frozen=True):
-    """A target has confirmed these versions, by id."""
-
-    target: str
-    versions: Mapping[str, int]
-
-
-class Turn(msgspec.Struct):
-    """What some events do: the desk afterwards, what changed on it, which alerts go unpaged, and what was decided.
-
-    `failures` are alerts that our own code could not take, each with the error: set aside, never silently.
-    """
-
-    desk: Desk
-    pages: set[str]
-    owners: set[str]
-    unpaged: list[Alert]
-    decisions: list[tuple[str, Decision]]
-    failures: list[tuple[Alert, str]]
-
-
-def page(desk: Desk, events: Iterable[Filed | Told | Tick], policy: PagingPolicy, routing: Routing) -> Turn:
+def page(
+    desk: Desk, events: Iterable[Filed | Removed | Told | Tick], policy: PagingPolicy, routing: Routing
+) -> Turn:
     """Take events in order; the desk that was given stays as it is."""
     turn = _Turn(desk, policy, routing)
     for event in events:
         if isinstance(event, Filed):
             turn.try_to_file(event)
+        elif isinstance(event, Removed):
+            turn.take_back(event.alert_id)
         elif isinstance(event, Told):
             turn.note(event)
         else:
@@ -78,6 +52,8 @@ class _Turn:
         self._changed: set[str] = set()
         self._spending: set[str] = set()
         self._unpaged: list[Alert] = []
+        self._restated: list[Alert] = []
+        self._removed: list[str] = []
         self._decisions: list[tuple[str, Decision]] = []
         self._failures: list[tuple[Alert, str]] = []
         self._families = Families((), routing, 0.0)
@@ -88,6 +64,8 @@ class _Turn:
             pages=self._changed,
             owners=self._spending,
             unpaged=self._unpaged,
+            restated=self._restated,
+            removed=self._removed,
             decisions=self._decisions,
             failures=self._failures,
         )
@@ -100,7 +78,10 @@ class _Turn:
 
     def _file(self, filed: Filed) -> None:
         alert, known = filed.alert, self._pages.get(filed.alert.id)
-        if alert.state == "suppressed" or (alert.severity == "info" and not self._routing.good_news):
+        if alert.state == "suppressed":
+            self._read_back(alert)
+            return
+        if alert.severity == "info" and not self._routing.good_news:
             return
         if alert.replay:
             self._decisions.append((find_owner(alert, self._routing), "replayed"))
@@ -109,11 +90,13 @@ class _Turn:
             if alert.state != "resolved":
                 self._add(Page(alert=alert, filed_at=filed.at_seconds, waits_since=filed.at_seconds))
         elif known.is_resolved or alert.sequence <= known.alert.sequence:
-            return  # told again, as each is at least once
+            if known.unread:
+                self._read_back(alert)  # else told again, as each is at least once
         elif known.labels:
             self._follow(known, filed)
         elif alert.state == "resolved":
-            self._remove(alert.id)
+            self._put(known, alert=alert, decision="granted")
+            self._clear(alert.id)
         else:
             self._put(
                 known,
@@ -123,18 +106,43 @@ class _Turn:
                 waits_since=filed.at_seconds,
             )
 
+    def take_back(self, alert_id: str) -> None:
+        """Note that an alert is taken back; it has been resolved before."""
+        if alert_id in self._pages:
+            self._put(self._pages[alert_id], removed=True)
+
+    def _read_back(self, alert: Alert) -> None:
+        """Read one's own word; what it has come to stand behind is written again, and that is read back as well."""
+        known = self._pages.get(alert.id)
+        if known is None:
+            return
+        unread = max(known.unread - 1, 0)
+        if known.removed:
+            self._removed.append(alert.id)
+        elif known.alert.sequence > alert.sequence:
+            # As it stood there: what it belongs to is for those who are paged.
+            self._restated.append(msgspec.structs.replace(known.alert, group=None))
+            unread += 1
+        self._put(known, unread=unread)
+        self._clear(alert.id)
+
+    def _clear(self, alert_id: str) -> None:
+        """Forget what is over, told to all, and the last word on the alert."""
+        known = self._pages[alert_id]
+        if known.is_resolved and not known.unread and known.is_told_to(self._routing.targets):
+            self._remove(alert_id)
+
     def note(self, told: Told) -> None:
         """Note what a target has confirmed, and forget what is resolved and told to all."""
         for alert_id, version in told.versions.items():
             known = self._pages.get(alert_id)
             if known is None:
                 continue
-            confirmed = {**known.told, told.target: version}
-            all_told = all(confirmed.get(target, -1) >= known.version for target in self._routing.targets)
-            if all_told and known.is_resolved:
-                self._remove(alert_id)
-            else:
-                self._put(known, told=confirmed, retired={} if all_told else known.retired)
+            self._put(known, told={**known.told, told.target: version})
+            known = self._pages[alert_id]
+            if known.is_told_to(self._routing.targets):
+                self._put(known, retired={})
+            self._clear(alert_id)
 
     def decide(self, now_seconds: float) -> None:
         """Let the bidders of each owner have what the budget grants now."""
@@ -181,7 +189,8 @@ class _Turn:
         policy = self._policy
         limit = find_limit(owner, policy)
         recent = keep_recent(self._grants.get(owner, ()), now_seconds)
-        ranked = sorted(bids, key=lambda one: (-one.expected, one.alert.opened_at, one.alert.id))
+        first = sorted(bids, key=lambda one: (one.alert.opened_at, one.alert.id))
+        ranked = sorted(first, key=lambda one: one.rank, reverse=True)
         granted, refusal = grant_best(
             [one.expected for one in ranked],
             [grant.expected for grant in recent],
@@ -217,7 +226,7 @@ class _Turn:
 
     def _refuse(self, one: Page, owner: str, decision: Literal["suppressed", "grouped"], cause: str) -> None:
         alert = self._families.join(one.alert)
-        self._put(one, alert=alert, decision=decision)
+        self._put(one, alert=alert, decision=decision, unread=one.unread + 1)
         action = msgspec.structs.replace(alert.action, owner=owner)
         self._unpaged.append(
             msgspec.structs.replace(

@@ -7,6 +7,7 @@ confirmations between the two; a replay does not wait.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Final, Generic
 
 import msgspec
@@ -33,6 +34,8 @@ class Marker(msgspec.Struct, array_like=True):
     next_offset: int = 0
     sources: dict[str, int] = {}
     clocks: dict[str, float] = {}
+    #: How many of the states count: journeys, and not the names that lead to one.
+    counted: int = 0
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -47,16 +50,18 @@ class Plan(msgspec.Struct):
     """What a run of records does: alerts to tell, states to store, and the marker that goes with both."""
 
     marker: Marker
-    alerts: list[Alert]
+    alerts: list[Alert] = []
+    #: Ids of alerts of those who are erased: taken back after all that is told.
+    removed: list[str] = []
     #: What the crowd is to know, and the ticks that are passed on, in their order.
-    trends: list[TrendEvent | Tick]
+    trends: list[TrendEvent | Tick] = []
     #: What is handed on to other keys, through their partitions of the same log.
-    handed: list[KeyedEvent]
+    handed: list[KeyedEvent] = []
     #: None removes a state.
-    states: dict[str, bytes | None]
+    states: dict[str, bytes | None] = {}
     #: When the next clock of each of these states runs out.
-    wakes: dict[str, float | None]
-    failures: list[Failure]
+    wakes: dict[str, float | None] = {}
+    failures: list[Failure] = []
     #: Up to when the clocks of all states have been looked at.
     ticked_until: float | None = None
     #: Records read, and of them those that were applied before.
@@ -70,7 +75,6 @@ class Partition(Generic[State, Event]):
     def __init__(
         self, machine: Machine[State, Event], place: Place, states: Mapping[str, bytes], marker: Marker
     ) -> None:
-        # Any mapping that is no States is copied into memory.
         self.machine = machine
         self.place = place
         self.presence = Presence()
@@ -155,16 +159,8 @@ class _Draft(Generic[State, Event]):
         #: States as the plan has them, so that they are decoded once.
         self.moved: dict[str, State] = {}
         self._scope = Scope(policy, partition.place, partition.presence)
-        marker = partition.marker
-        self.plan = Plan(
-            marker=Marker(marker.next_offset, dict(marker.sources), dict(marker.clocks)),
-            alerts=[],
-            trends=[],
-            handed=[],
-            states={},
-            wakes={},
-            failures=[],
-        )
+        was = partition.marker
+        self.plan = Plan(Marker(was.next_offset, dict(was.sources), dict(was.clocks), was.counted))
 
     def is_full(self) -> bool:
         """Tell whether the states to store have reached the bound; they are encoded where they might have."""
@@ -241,14 +237,16 @@ class _Draft(Generic[State, Event]):
         if isinstance(target, str):
             return (target,)
         self.encode()
-        return target.find({**self._partition.states, **self.plan.states})
+        states = self.plan.states
+        kept = ((key, value) for key, value in self._partition.states.items() if key not in states)
+        return target.find(chain(kept, states.items()))
 
     def _move(self, offset: int, key: str, event: Event | Tick) -> None:
         plan, machine = self.plan, self._machine
         try:
             before = self.moved.get(key) or self._find(key)
-            is_new = before is None
-            state, alerts, trends, handed = machine.step(before, event, offset, self._scope)
+            is_new, counted = before is None, machine.counts(before)
+            state, alerts, trends, handed, removed = machine.step(before, event, offset, self._scope)
             value = machine.encode(state) if self._is_careful and state is not None else None
         except ChangelogError:
             raise  # no fault of the event's: every one for this key would be set aside
@@ -259,10 +257,12 @@ class _Draft(Generic[State, Event]):
             plan.failures.append(Failure(offset, key, type(error).__name__))
             return
         plan.alerts.extend(alerts)
+        plan.removed.extend(removed)
         plan.trends.extend(trends)
         plan.handed.extend(handed)
         if state is None and is_new:
             return
+        plan.marker.counted += machine.counts(state) - counted
         plan.states[key] = value
         if state is None:
             self.moved.pop(key, None)

@@ -41,6 +41,13 @@ class WaitingStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     weight: float
 
 
+class ResharedPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How followers tell whether a post is reshared more than 20 times, in logits."""
+
+    bias: Annotated[float, msgspec.Meta(ge=-100, le=100)]
+    per_log_followers: NotNegative
+
+
 class ListenersPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The prior and every contribution, in natural-log space."""
 
@@ -60,6 +67,7 @@ class ListenersPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     people_per_like: NotNegative
     people_per_helpful_vote: NotNegative
     share_of_followers: Share
+    reshared: ResharedPolicy
     content_tells: NotNegative
 
 
@@ -73,6 +81,7 @@ class JourneyPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     answered_quiet_hours: Positive
     unanswered_fades_days: Positive
     recent_message_ids: Annotated[int, msgspec.Meta(ge=1, le=64)]
+    remembered_alerts: Annotated[int, msgspec.Meta(ge=1, le=1000)]
     reply_after_late_hours: NotNegative
     silence_ends_after_days: dict[Stage, Positive]
     closed_causes: Annotated[int, msgspec.Meta(ge=1, le=16)]

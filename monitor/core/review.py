@@ -149,6 +149,8 @@ def _write(  # noqa: PLR0917 - the alert is everything at once
 ) -> Alert:
     state, alert = told
     verdict = alert.verdict
+    if alert.id not in journey.told:
+        journey.told = (*journey.told, alert.id)[-policy.journey.remembered_alerts :]
     over = ENDINGS.get(cause, f"{listeners.expected:.0f} listeners are expected now")
     resolved = state == "resolved"
     return Alert(

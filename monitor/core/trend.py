@@ -18,7 +18,7 @@ from monitor.core.crowd.bounds import TrendKind
 from monitor.core.finding import Category, Severity
 from monitor.core.journey import Journey
 from monitor.core.kept import tell_origin
-from monitor.core.listeners import expect_listeners
+from monitor.core.listeners import expect_mean
 from monitor.core.message import Channel, Moment, Stage
 from monitor.core.policy import Policy
 from monitor.core.scored import Erasure, Origin, Result, Scored
@@ -222,7 +222,7 @@ def _list_inbound(
         listeners = 0.0
         if journey.case is not None:
             telling = describe_telling(journey.case, journey.clock)
-            listeners = expect_listeners(telling, policy.listeners).expected
+            listeners = expect_mean(telling, policy.listeners)
         category = scored.complaint.category
         said = msgspec.structs.replace(
             said,

@@ -136,7 +136,7 @@ class Show:
     def _take_alerts(self, alerts: KafkaConsumer, wait_seconds: float) -> int:
         """Take what has come, and return how many alerts of the stories' time that was."""
         polled = alerts.poll(timeout_ms=int(wait_seconds * 1000))
-        told = [decode_alert(record.value) for batch in polled.values() for record in batch]
+        told = [decode_alert(record.value) for batch in polled.values() for record in batch if record.value]
         # Time goes on while the rest is worked; what happens after the stories' end is not part of them.
         in_time = sorted((alert for alert in told if alert.at <= self._ends), key=lambda alert: alert.at)
         for alert in in_time:

@@ -90,6 +90,11 @@ class Board:
             target.popitem(last=False)
         return row
 
+    def drop(self, alert_id: str) -> None:
+        """Forget an alert that has been taken back: who watches has seen it end, and a new browser does not see it."""
+        self._open.pop(alert_id, None)
+        self._ended.pop(alert_id, None)
+
     def list_rows(self) -> Iterator[Row]:
         """List every row, those that ended first, so that nothing open is missed by a reader that stops early."""
         for kept in (self._ended, self._open):

@@ -28,7 +28,9 @@ def read_alerts(
             for record in read_topic(kafka.bootstrap, ALERTS, follow=True, connection=kafka.client_options()):
                 if ended.is_set():
                     return
-                if record.value is not None:
+                if record.value is None:
+                    board.drop((record.key or b"").decode())
+                else:
                     _take(board, record.value, note)
         except BrokerError as error:
             log.debug("the page waits for the broker", reason=str(error))

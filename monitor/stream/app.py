@@ -39,6 +39,8 @@ from monitor.topics import ALERTS, IDENTITIES, OUTCOMES, PAGES, SCORED, TRENDS
 
 #: Between two looks at who is to be paged; who waits for less than that does not notice.
 _DECIDE_SECONDS: Final = 1.0
+#: A batch of trends stores the whole baseline of each subject, and a crowd is judged by the minute.
+_GATHER_SECONDS: Final = 0.25
 #: So far behind the end of the alerts, nobody is paged.
 _BEHIND_SECONDS: Final = 10.0
 
@@ -66,13 +68,15 @@ class MonitorApp(faust.App):
         schema_ids = await register_schemas(self.settings.schema_registry)
         producer = self.producer._ensure_producer()  # noqa: SLF001 - Faust offers no other way to its producer
         outlet = Outlet(producer, schema_ids)
-        scored, trends, alerts = [await outlet.count_partitions(topic) for topic in (SCORED, TRENDS, ALERTS)]
+        scored, trends, alerts, outcomes = [
+            await outlet.count_partitions(topic) for topic in (SCORED, TRENDS, ALERTS, OUTCOMES)
+        ]
         self.scoring.outlet = outlet
         self.scoring.scored_partitions, self.scoring.trend_partitions = scored, trends
         for keeper, partitions in ((self.following, scored), (self.surging, trends)):
             keeper.outlet = outlet
             keeper.reader = ChangelogReader(keeper.kept.changelog, lambda: make_reader(self.settings.kafka))
-            keeper.shape = Shape(partitions, alerts=alerts, trends=trends)
+            keeper.shape = Shape(partitions, alerts=alerts, trends=trends, outcomes=outcomes)
         for table in self.readers:
             await table.start(await outlet.count_partitions(table.topic))
         if self.notifying is not None:
@@ -198,7 +202,7 @@ def _add_agents(app: MonitorApp, source_topics: list[str]) -> None:
         await run_lanes(stream, app.consumer, app.following.work, records_at_most)
 
     async def surge(stream: Any) -> None:
-        await run_lanes(stream, app.consumer, app.surging.work, records_at_most)
+        await run_lanes(stream, app.consumer, app.surging.work, records_at_most, _GATHER_SECONDS)
 
     async def tick() -> None:
         while not app.should_stop:

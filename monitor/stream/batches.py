@@ -156,7 +156,9 @@ class BatchConsumer(Consumer):
             return
         generation_id = self.app.consumer_generation_id
         records = await self._getmany(active_partitions=active, timeout=_FETCH_SECONDS)
-        await self._deliver(records, generation_id)
+        if records:
+            # One wait for all of them: each costs four tasks and lets the lanes compute before the next is delivered.
+            await self.wait_first(self._deliver(records, generation_id), self.suspend_flow.wait())
         if self.flow_active and generation_id == self.app.consumer_generation_id:
             self._note_positions(active)
 
@@ -175,7 +177,7 @@ class BatchConsumer(Consumer):
                 continue
             message = self._to_batch_message(tp, batch, generation_id)
             self._progress[message.tp].deliver(message.offset + 1)
-            await self.wait_first(self.callback(message), self.suspend_flow.wait())
+            await self.callback(message)
 
     def _to_batch_message(self, tp: TP, batch: list[Any], generation_id: int) -> ConsumerMessage:
         last = batch[-1]

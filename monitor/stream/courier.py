@@ -12,8 +12,7 @@ from typing import Final, Protocol
 import stamina
 import structlog
 
-from monitor.core.desk import Desk, Page, list_untold
-from monitor.core.paging import Told
+from monitor.core.desk import Desk, Page, Told, list_untold
 from monitor.errors import DeliveryError, DeliveryRefused
 from monitor.metrics import Metrics
 from monitor.notifiers import Alertmanager, Webhook

@@ -42,7 +42,7 @@ class JourneyGauges:
             gauge.remove_by_labels({"partition": str(partition)})
 
     def _count(self, partition: Partition[Held, KeyedEvent]) -> None:
-        self._metrics.journeys.labels(str(partition.place.partition)).set(len(partition.states))
+        self._metrics.journeys.labels(str(partition.place.partition)).set(partition.marker.counted)
 
 
 def list_open(partition: Partition[Held, KeyedEvent]) -> Iterator[Open]:

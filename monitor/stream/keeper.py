@@ -14,20 +14,19 @@ import msgspec
 import structlog
 from faust.types import TP
 
-from monitor.core.alert import Alert
 from monitor.core.machines import Event, Machine, Place, State
 from monitor.core.partition import Partition, Plan
 from monitor.core.policy import Policy
 from monitor.core.scored import Tick
 from monitor.core.states import FindWake, MemoryStates, States
 from monitor.metrics import Metrics
-from monitor.records import DeadLetter, describe_alert, encode
+from monitor.records import DeadLetter, describe_alert, describe_removal, encode
 from monitor.stream.events import send_events
 from monitor.stream.letters import send_letters, write_letter
 from monitor.stream.outlet import Outlet, Record
 from monitor.stream.state import ChangelogReader, OwnedPartition
 from monitor.stream.trends import send_trends
-from monitor.topics import ALERTS
+from monitor.topics import ALERTS, OUTCOMES
 
 #: State of one batch, well below what one changelog batch may hold.
 _STATE_BYTES: Final = 4_000_000
@@ -62,6 +61,7 @@ class Shape(msgspec.Struct, frozen=True):
     read: int
     alerts: int
     trends: int
+    outcomes: int
 
 
 class Gauges(Protocol[State, Event]):
@@ -182,7 +182,7 @@ class Keeper(Generic[State, Event]):
             if self._is_replay:
                 plan.alerts = [msgspec.structs.replace(alert, replay=True) for alert in plan.alerts]
             await asyncio.gather(
-                self._send_alerts(plan.alerts),
+                self._send_alerts(plan),
                 send_trends(self.outlet, self._metrics, plan.trends, self.shape.trends),
                 send_events(self.outlet, plan.handed, self.shape.read),
             )
@@ -209,13 +209,18 @@ class Keeper(Generic[State, Event]):
                 records=missing,
             )
 
-    async def _send_alerts(self, alerts: list[Alert]) -> None:
+    async def _send_alerts(self, plan: Plan) -> None:
+        """Send what is told, and after it what is taken back, with what people have said of it."""
+        alerts: list[Record] = [(one.id.encode(), encode(one), describe_alert(one)) for one in plan.alerts]
+        removals: list[Record] = [(one.encode(), None, describe_removal(one)) for one in plan.removed]
+        await self._spread(ALERTS, [*alerts, *removals], self.shape.alerts)
+        await self._spread(OUTCOMES, removals, self.shape.outcomes)
+
+    async def _spread(self, topic: str, records: list[Record], partitions: int) -> None:
         by_partition: defaultdict[int, list[Record]] = defaultdict(list)
-        for alert in alerts:
-            key = alert.id.encode()
-            partition = self.outlet.choose_partition(key, self.shape.alerts)
-            by_partition[partition].append((key, encode(alert), describe_alert(alert)))
-        await self.outlet.send(ALERTS, by_partition)
+        for record in records:
+            by_partition[self.outlet.choose_partition(record[0] or b"", partitions)].append(record)
+        await self.outlet.send(topic, by_partition)
 
     async def _set_aside(self, partition: int, letters: list[DeadLetter]) -> None:
         await send_letters(self.outlet, partition, letters)

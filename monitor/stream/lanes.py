@@ -20,11 +20,14 @@ Work = Callable[[TP, list[Any]], Awaitable[None]]
 class Lane:
     """The queue of one partition, and the task that works it."""
 
-    def __init__(self, tp: TP, consumer: BatchConsumer, work: Work, records_at_most: int) -> None:
+    def __init__(
+        self, tp: TP, consumer: BatchConsumer, work: Work, records_at_most: int, gather_seconds: float
+    ) -> None:
         self._tp = tp
         self._consumer = consumer
         self._work = work
         self._records_at_most = records_at_most
+        self._gather_seconds = gather_seconds
         self._queue: deque[ConsumerMessage] = deque()
         self._queued_records = 0
         self._filled = asyncio.Event()
@@ -41,6 +44,8 @@ class Lane:
         """Work until cancelled."""
         while True:
             await self._filled.wait()
+            if self._gather_seconds and self._queued_records < self._records_at_most:
+                await asyncio.sleep(self._gather_seconds)
             messages = self._take()
             if not messages:
                 continue
@@ -66,8 +71,13 @@ class Lane:
         return taken
 
 
-async def run_lanes(stream: Any, consumer: BatchConsumer, work: Work, records_at_most: int) -> None:
-    """Sort the agent's batches into lanes until the stream stops; the first error ends all of them."""
+async def run_lanes(
+    stream: Any, consumer: BatchConsumer, work: Work, records_at_most: int, gather_seconds: float = 0.0
+) -> None:
+    """Sort the agent's batches into lanes until the stream stops; the first error ends all of them.
+
+    With `gather_seconds`, a lane waits so long for more before it begins a batch, unless a full one is there.
+    """
     lanes: dict[TP, Lane] = {}
     queue = stream.channel.queue
     async with asyncio.TaskGroup() as tasks:
@@ -78,7 +88,9 @@ async def run_lanes(stream: Any, consumer: BatchConsumer, work: Work, records_at
                 message = event.message
                 lane = lanes.get(message.tp)
                 if lane is None:
-                    lane = lanes[message.tp] = Lane(message.tp, consumer, work, records_at_most)
+                    lane = lanes[message.tp] = Lane(
+                        message.tp, consumer, work, records_at_most, gather_seconds
+                    )
                     running.append(tasks.create_task(lane.run(), name=f"lane {message.tp}"))
                 lane.put(message)
         except StopAsyncIteration:  # how Faust's queue says that the app is stopping

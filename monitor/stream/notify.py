@@ -15,16 +15,15 @@ import structlog
 from faust.types import TP
 
 from monitor.core.alert import moment
-from monitor.core.desk import Desk
+from monitor.core.desk import Desk, Filed, Removed, Told
 from monitor.core.kept_desk import DeskPlan, KeptDesk, find_wake
-from monitor.core.paging import Filed, Told
 from monitor.core.policy import PagingPolicy
 from monitor.core.routing import Route, Routing
 from monitor.core.scored import Tick
 from monitor.core.states import MemoryStates
 from monitor.metrics import Metrics
 from monitor.notifiers import make_alertmanager, make_webhook
-from monitor.records import DeadLetter, decode_alert, describe_alert, encode
+from monitor.records import DeadLetter, decode_alert, describe_alert, describe_removal, encode
 from monitor.settings import NotifySettings, Settings
 from monitor.stream.courier import AlertmanagerRound, Courier, WebhookRound
 from monitor.stream.letters import send_letters, write_letter
@@ -127,11 +126,12 @@ class Notifying:
         self._tell(plan)
 
     async def _store(self, owned: OwnedPartition[KeptDesk], plan: DeskPlan) -> None:
-        if plan.unpaged:
-            records: list[Record] = [
-                (one.id.encode(), encode(one), describe_alert(one)) for one in plan.unpaged
-            ]
-            await self.outlet.send(ALERTS, {_PARTITION: records})
+        told: list[Record] = [
+            (one.id.encode(), encode(one), describe_alert(one)) for one in (*plan.unpaged, *plan.restated)
+        ]
+        removals: list[Record] = [(one.encode(), None, describe_removal(one)) for one in plan.removed]
+        if told or removals:
+            await self.outlet.send(ALERTS, {_PARTITION: [*told, *removals]})
         await owned.store(plan)
 
     def _tell(self, plan: DeskPlan) -> None:
@@ -139,12 +139,17 @@ class Notifying:
             self.metrics.pages.labels(owner, decision).inc()
         self._wake()
 
-    def _sort_out(self, records: list[Any], next_offset: int) -> tuple[dict[int, Filed], list[DeadLetter]]:
-        """Decode the alerts that have not been taken yet, by offset; a removal says nothing new."""
-        filed: dict[int, Filed] = {}
+    def _sort_out(
+        self, records: list[Any], next_offset: int
+    ) -> tuple[dict[int, Filed | Removed], list[DeadLetter]]:
+        """Decode the alerts that have not been taken yet, by offset."""
+        filed: dict[int, Filed | Removed] = {}
         letters: list[DeadLetter] = []
         for record in records:
-            if record.offset < next_offset or record.value is None:
+            if record.offset < next_offset:
+                continue
+            if record.value is None:
+                filed[record.offset] = Removed((record.key or b"").decode())
                 continue
             try:
                 alert = decode_alert(record.value)
@@ -165,13 +170,15 @@ class Notifying:
             courier.wake()
 
 
-def _list_failures(plan: DeskPlan, filed: Mapping[int, Filed], records: list[Any]) -> list[DeadLetter]:
+def _list_failures(
+    plan: DeskPlan, filed: Mapping[int, Filed | Removed], records: list[Any]
+) -> list[DeadLetter]:
     """Write a letter for each record whose alert our own code could not take."""
     failed = {(alert.id, alert.sequence): error for alert, error in plan.failures}
     letters = []
     for record in records if failed else ():
         known = filed.get(record.offset)
-        error = failed.get((known.alert.id, known.alert.sequence)) if known else None
+        error = failed.get((known.alert.id, known.alert.sequence)) if isinstance(known, Filed) else None
         if error:
             letters.append(write_letter(record, "processing_failed", error))
     return letters

@@ -24,6 +24,10 @@ EXIT_CRASHED: Final = 70
 #: Python's default of 700 looks through the young objects many times in every batch.
 _GC_ALLOCATIONS: Final = 100_000
 
+#: Python lets a thread that computes go on for 5 ms before another may: the fetcher, which needs the interpreter a
+#: few times for each fetch and each time for next to nothing, would wait for the scoring that much each time.
+_SWITCH_SECONDS: Final = 0.001
+
 _LAG_SECONDS: Final = 1.0
 #: Longer than any batch takes, and than a broker is usually away.
 _PATIENCE_SECONDS: Final = 120.0
@@ -54,6 +58,7 @@ async def _run(settings: Settings, check_broker: Callable[[Settings], None]) -> 
     with _serve_metrics(app):
         app.in_worker = True
         _calm_garbage_collector()
+        sys.setswitchinterval(_SWITCH_SECONDS)
         # While the group forms: else the first message that asks for it would hold everything up for a second.
         loading = asyncio.create_task(asyncio.to_thread(load_identifier))
         try:
@@ -69,12 +74,20 @@ async def _run(settings: Settings, check_broker: Callable[[Settings], None]) -> 
         if app.crashed:
             _end(app.crash_reason)
         log.info("worker stopping: finishing the batches in work")
-        try:
-            async with asyncio.timeout(settings.worker.rebalance_timeout_seconds):
-                await app.stop()
-        except TimeoutError:
-            _end(TimeoutError("the batches in work did not finish in time"))
+        await _stop(app, settings.worker.rebalance_timeout_seconds)
         log.info("worker stopped")
+
+
+async def _stop(app: MonitorApp, seconds: float) -> None:
+    """Stop in order, or end hard after so long: without a broker, what is under way never comes to its end.
+
+    It is not cancelled, because aiokafka and Faust go on waiting where they are.
+    """
+    stopping = asyncio.ensure_future(app.stop())
+    await asyncio.wait({stopping}, timeout=seconds)
+    if not stopping.done():
+        _end(StuckError("the batches in work did not finish in time; the next owner works them again"))
+    await stopping
 
 
 async def _watch(app: MonitorApp) -> None:

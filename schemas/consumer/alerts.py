@@ -25,8 +25,10 @@ def main(bootstrap: str, group: str = "alert-desk", **options: Any) -> None:  # 
         **options,
     )
     for record in consumer:
-        alert = json.loads(record.value)
-        if alert["sequence"] > acted.get(alert["id"], -1):  # a repeat is identical: nothing is lost with it
+        alert = json.loads(record.value or b"null")
+        if alert is None:  # its customer has been erased: forget it, here and where `act` wrote
+            acted.pop(record.key.decode(), None)
+        elif alert["sequence"] > acted.get(alert["id"], -1):  # a repeat is identical: nothing is lost with it
             act(alert)
             acted[alert["id"]] = alert["sequence"]
         consumer.commit()

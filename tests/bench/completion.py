@@ -86,11 +86,11 @@ class Journalled:
             raise WorkUndone(f"{self._log.count(DEAD_LETTERS)} dead letters")
         return Span(
             max(_seconds_of(line["timestamp"]) for line in restored),
-            asyncio.run(self._find_finish()),
+            asyncio.run(self.find_finish()),
             self._log.count(ALERTS),
         )
 
-    async def _find_finish(self) -> float:
+    async def find_finish(self) -> float:
         """Find the append of the first markers that cover every scored message; ticks after them do not count."""
         origins: set[tuple[int, int]] = set()
         last_offsets: dict[int, int] = {}

@@ -11,6 +11,7 @@ from scipy.stats import chi2
 from tests.bench.detectors import BUDGET_WEEKS
 from tests.bench.weeks import RISE_MINUTES, WATCHED_WEEKS, Weeks
 
+BEST, OURS = "optimal", "surge"
 _RESAMPLES: Final = 2000
 _SURE: Final = 0.95
 
@@ -87,21 +88,31 @@ def _finite(value: float) -> float | None:
 
 
 def show_rows(rows: Iterable[Figures]) -> list[str]:
-    """Write a Markdown table."""
-    lines = [
-        "| complaints/h | rise | detector | false alarms (budget 1) | median delay, min | of the optimal | found |",
-        "|---:|---:|---|---:|---:|---:|---:|",
-    ]
+    """Write a Markdown table: a line for each rate and rise, what others did beside ours."""
+    lines: dict[tuple[float, bool, float], dict[str, Figures]] = {}
     for row in rows:
-        drift = " (drifting)" if row["drifting"] else ""
-        lines.append(
-            f"| {row['per_hour']:g}{drift} | {row['multiple']:g} times | {row['detector']} "
-            f"| {row['false_alarms']:.2f} {_show(row['false_alarms_interval'], 2)} "
-            f"| {_show_one(row['delay_minutes'], 1)} {_show(row['delay_interval'], 0)} "
-            f"| {_show_one(row['of_optimum'], 2)} {_show(row['of_optimum_interval'], 2)} "
-            f"| {row['found']} of {row['rises']} |"
-        )
-    return lines
+        lines.setdefault((row["per_hour"], row["drifting"], row["multiple"]), {})[row["detector"]] = row
+    others = list(dict.fromkeys(name for line in lines.values() for name in line if name not in {BEST, OURS}))
+    headings = ["complaints/h", "rise", "optimal", "**surge**", "of the optimal", "its false alarms", *others]
+    table = [f"| {' | '.join(headings)} |", f"|{'---:|' * len(headings)}"]
+    for (per_hour, drifting, multiple), line in lines.items():
+        ours = line[OURS]
+        cells = [
+            f"{per_hour:g}{', drifting' if drifting else ''}",
+            f"{multiple:g} times",
+            _show_delay(line[BEST]),
+            f"**{_show_delay(ours)}** {_show(ours['delay_interval'], 0)}",
+            f"**{_show_one(ours['of_optimum'], 2)}** {_show(ours['of_optimum_interval'], 2)}",
+            f"{ours['false_alarms']:.2f} {_show(ours['false_alarms_interval'], 2)}",
+            *(_show_delay(line[name]) if name in line else "" for name in others),
+        ]
+        table.append(f"| {' | '.join(cells)} |")
+    return table
+
+
+def _show_delay(row: Figures) -> str:
+    missed = row["rises"] - row["found"]
+    return _show_one(row["delay_minutes"], 1) + (f", {missed / row['rises']:.0%} missed" if missed else "")
 
 
 def _show_one(value: float | None, digits: int) -> str:

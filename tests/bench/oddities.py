@@ -57,6 +57,7 @@ def list_oddities(seed: int, policy: Policy) -> Iterator[Oddity]:
     yield Oddity("the same day, not in the policy", "alarm", campaign, busy, policy)
     quiet = simulate(seed + 1, PER_HOUR)
     calm = list_trends(quiet)
+    yield Oddity("an ordinary day of the weeks below", "no alarm", quiet, calm, policy)
     random = Random(seed)
     loud = [_say(_NOON + n, n, "c-loud", say(random)) for n in range(50)]
     yield Oddity(

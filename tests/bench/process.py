@@ -46,9 +46,9 @@ class WatchedProcess:
             if not self._child.is_running or time.monotonic() > deadline:
                 state = "took too long" if self._child.is_running else "ended early"
                 raise RuntimeError(f"the process {state}; it printed:\n{self._child.read_log()[-4000:]}")
-            self._sample()
+            self.sample()
             time.sleep(_SAMPLE_SECONDS)
-        self._sample()
+        self.sample()
 
     def read_said(self) -> dict[str, dict[str, Any]]:
         """Return what the job has announced, by event."""
@@ -72,7 +72,8 @@ class WatchedProcess:
         (before, low), (after, high) = samples[index - 1 : index + 1]
         return low + (high - low) * (at_seconds - before) / (after - before)
 
-    def _sample(self) -> None:
+    def sample(self) -> None:
+        """Note the CPU time and the memory used up to now."""
         if not self._pid:
             self._pid = self.read_said().get("begun", {}).get("pid", 0)
             return

@@ -10,7 +10,7 @@ from kafka import KafkaProducer
 
 from monitor.broker import EmbeddedBroker
 from monitor.client import create_topics
-from monitor.records import decode_alert, encode
+from monitor.records import decode_alert, describe_removal, encode
 from monitor.topics import ALERTS, Topic
 from tests.cli.program import Program
 from tests.contracts.examples import Written, run_story
@@ -25,9 +25,12 @@ alerts.main(sys.argv[1], session_timeout_ms=6000)
 """
 
 
-def publish(bootstrap: str, records: list[Written]) -> None:
+def publish(bootstrap: str, records: list[Written], *, taken_back: str, last: Written) -> None:
     producer = KafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=False)
-    for record in records:
+    for record in (*records, None, last):
+        if record is None:
+            producer.send(ALERTS, key=taken_back.encode(), headers=describe_removal(taken_back))
+            continue
         key = decode_alert(record.value).id.encode()
         producer.send(ALERTS, key=key, value=record.value, headers=record.headers)
     producer.flush()
@@ -35,7 +38,7 @@ def publish(bootstrap: str, records: list[Written]) -> None:
 
 
 def test_it_acts_once_on_each_state_though_a_crash_repeats_them(embedded_broker: EmbeddedBroker) -> None:
-    """And not at all on the word that nobody is paged for one of them."""
+    """And not at all on the word that nobody is paged for one of them, nor on what takes one back."""
     alerts = [record for record in run_story() if record.topic == ALERTS]
     #: Of one partition the last comes last: once it is acted on, nothing is still to come.
     last = msgspec.structs.replace(
@@ -46,7 +49,8 @@ def test_it_acts_once_on_each_state_though_a_crash_repeats_them(embedded_broker:
         alerts[0],
         value=encode(msgspec.structs.replace(decode_alert(alerts[0].value), state="suppressed")),
     )
-    publish(embedded_broker.bootstrap, [*alerts, *alerts[1:], unpaged, *alerts, last])
+    sent = [*alerts, *alerts[1:], unpaged, *alerts]
+    publish(embedded_broker.bootstrap, sent, taken_back=decode_alert(alerts[0].value).id, last=last)
     process = subprocess.Popen(
         [sys.executable, "-c", JOIN_SOON, embedded_broker.bootstrap],
         cwd=SAMPLE.parent,

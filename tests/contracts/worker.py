@@ -82,7 +82,7 @@ async def _run(steps: Iterable[Arrival | Tick]) -> dict[str, list[Record]]:
         else:
             await scoring.work(TP(step.topic, 0), [step])
     following = make_following(POLICY, metrics, wall_clock=lambda: 0.0)
-    following.outlet, following.shape = outlet, Shape(1, alerts=1, trends=1)
+    following.outlet, following.shape = outlet, Shape(1, alerts=1, trends=1, outcomes=1)
     following.reader = LogReader(outlet.log)
     await following.own({0})
     scored = [

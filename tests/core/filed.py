@@ -7,7 +7,7 @@ import msgspec
 from hypothesis import strategies as st
 
 from monitor.core.alert import AlertSeverity, AlertState
-from monitor.core.paging import Filed
+from monitor.core.desk import Filed
 from monitor.core.scored import Tick
 from tests.core.builders import BEGINNING, complain, follow_all, tick
 
@@ -70,6 +70,7 @@ def histories(draw: st.DrawFn) -> list[Filed | Tick]:
                 sequence=sequence,
                 severity=cast("AlertSeverity", severity),
                 product=draw(st.sampled_from(["Kettle", "Toaster"])),
+                priority=draw(st.sampled_from([None, 5.0, 40.0])),
                 # b and c are about one customer, d and e about another.
                 customer=f"c-{ord(name) // 2}",
             )

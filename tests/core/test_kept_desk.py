@@ -4,8 +4,8 @@ from typing import Final
 
 from hypothesis import given
 
+from monitor.core.desk import Filed
 from monitor.core.kept_desk import KeptDesk
-from monitor.core.paging import Filed
 from monitor.core.partition import Marker
 from monitor.core.routing import Routing
 from monitor.core.scored import Tick

@@ -9,7 +9,16 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from monitor.core.finding import SEVERITIES
-from monitor.core.listeners import Listeners, Telling, count_public, expect_listeners, weigh_waiting
+from monitor.core.listeners import (
+    Listeners,
+    Telling,
+    count_public,
+    estimate_reshared,
+    expect_listeners,
+    expect_mean,
+    weigh_waiting,
+)
+from monitor.core.policy import ResharedPolicy
 from tests.core.builders import POLICY, law
 
 LISTENERS = POLICY.listeners
@@ -82,6 +91,12 @@ def test_contributions_sum_to_the_logarithm_of_the_expected_listeners(telling: T
 
 @law
 @given(TELLINGS)
+def test_the_mean_alone_is_that_of_the_distribution_to_the_last_bit(telling: Telling) -> None:
+    assert expect_mean(telling, LISTENERS) == _expect(telling).expected
+
+
+@law
+@given(TELLINGS)
 def test_contributions_have_one_name_each_and_begin_with_the_prior(telling: Telling) -> None:
     names = [contribution.name for contribution in _expect(telling).contributions]
     assert len(set(names)) == len(names)
@@ -149,6 +164,20 @@ def test_the_public_audience_adds_to_the_people_told_by_mouth() -> None:
 def test_a_public_audience_beyond_twenty_leaves_only_the_doubt_about_the_complaint() -> None:
     seen = msgspec.structs.replace(PRIOR_ALONE, probability=0.7, followers=100_000)
     assert _expect(seen).p_over_20 == pytest.approx(0.7)
+
+
+def test_who_has_followers_tells_more_than_twenty_by_mouth_or_by_a_post_that_spreads() -> None:
+    few = msgspec.structs.replace(PRIOR_ALONE, followers=300)
+    by_mouth = expect_listeners(
+        few, msgspec.structs.replace(LISTENERS, reshared=ResharedPolicy(bias=-99, per_log_followers=0))
+    ).p_over_20
+    spread = estimate_reshared(300, LISTENERS)
+    assert _expect(few).p_reshared_over_20 == spread
+    assert _expect(few).p_over_20 == pytest.approx(1 - (1 - by_mouth) * (1 - spread))
+
+
+def test_nothing_is_estimated_of_the_spread_where_followers_are_not_known() -> None:
+    assert _expect(PRIOR_ALONE).p_reshared_over_20 is None
 
 
 @pytest.mark.parametrize(

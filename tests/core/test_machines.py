@@ -200,9 +200,9 @@ class Count(msgspec.Struct):
 
 def _count(
     state: Count | None, _event: Trend | Tick, _offset: int, _scope: Scope
-) -> tuple[Count | None, Sequence[Alert], Sequence[Trend], Sequence[KeyedEvent]]:
+) -> tuple[Count | None, Sequence[Alert], Sequence[Trend], Sequence[KeyedEvent], Sequence[str]]:
     heard = 1 if state is None else state.heard + 1
-    return (None if heard == 3 else Count(heard)), (), (), ()
+    return (None if heard == 3 else Count(heard)), (), (), (), ()
 
 
 def test_a_state_of_which_nothing_is_left_is_removed_and_may_begin_anew() -> None:
@@ -213,6 +213,7 @@ def test_a_state_of_which_nothing_is_left_is_removed_and_may_begin_anew() -> Non
         find_target=lambda trend: trend.subject,
         find_rank=lambda trend: (trend.source, trend.rank),
         step=_count,
+        counts=lambda state: state is not None,
         passes_time=False,
     )
     partition = begin(counting)

@@ -69,13 +69,13 @@ def describe(journey: Journey) -> dict[str, Any]:
         {
             name: getattr(journey, name)
             for name in journey.__struct_fields__
-            if name not in {"case", "open_alerts"}
+            if name not in {"case", "open_alerts", "told"}
         }
     )
     for name in ("mood", "mood_weight"):
         fields[name] = pytest.approx(fields[name], abs=ROUNDING)
     fields["recent"] = set(journey.recent)
-    # One that the customer had before keeps the id under which it was told.
+    # One that the customer had before keeps the id under which it was told, and so do those that are over.
     fields["alerts"] = set(journey.open_alerts)
     if journey.case is not None:
         case = {

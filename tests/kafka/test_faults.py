@@ -182,6 +182,23 @@ def test_a_broker_that_is_away_for_seconds_costs_nothing(
     _finish(run, feeder, oracle, standing[-1:])
 
 
+def test_a_worker_whose_broker_is_gone_ends_all_the_same_when_it_is_asked_to(
+    start_run: StartRun, oracle: Oracle, apache_kafka: ApacheKafka
+) -> None:
+    """What is under way can never be confirmed: it is worked again by the next one."""
+    run = start_run(rebalance_timeout_seconds=3.0)
+    feeder = run.feed(PER_SECOND)
+    worker = run.start_worker()
+    with closing(Log(run.bootstrap, SCORED)) as scored:
+        _wait_for_growth(run, scored, 300)
+    apache_kafka.kill()
+    try:
+        assert worker.terminate() in {0, EXIT_CRASHED}, run.describe()
+    finally:
+        apache_kafka.start()
+    _finish(run, feeder, oracle, [run.start_worker()])
+
+
 def _wait_for_growth(run: Run, log: Log | Journal, records: int) -> None:
     target = log.count() + records
     run.wait_for(f"{records} further records", lambda: log.count() >= target, 60.0)

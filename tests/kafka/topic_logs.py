@@ -23,6 +23,8 @@ class Log:
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
+            # In plain Python, the sums cost more than all else.
+            check_crcs=False,
             max_poll_records=5000,
         )
         numbers = sorted(self._consumer.partitions_for_topic(topic) or ())

@@ -58,6 +58,15 @@ def test_a_whole_alert_is_found_as_it_was_published() -> None:
     assert board.find("0" * 24) is None
 
 
+def test_an_alert_that_is_taken_back_is_shown_no_more() -> None:
+    board = Board()
+    for name, state in ((1, "firing"), (2, "resolved"), (3, "firing")):
+        take(board, make_alert(name, state=state))
+    for name in (1, 2, 4):
+        board.drop(make_alert(name).id)
+    assert [row.id for row in board.list_rows()] == [make_alert(3).id]
+
+
 @given(st.text())
 def test_no_text_can_end_an_event_early(text: str) -> None:
     event = write_event("change", [{"headline": text}])

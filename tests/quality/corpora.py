@@ -126,6 +126,13 @@ def read_written() -> list[Labelled]:
     return [Labelled(row["text"], int(row["label"]), "written") for row in read_rows(WRITTEN, delimiter="\t")]
 
 
+def read_checks(path: Path) -> list[Labelled]:
+    """Self-written texts with their channel; test only."""
+    return [
+        Labelled(row["text"], int(row["label"]), row["channel"]) for row in read_rows(path, delimiter="\t")
+    ]
+
+
 def read_support_questions(data: Path) -> list[Labelled]:
     """Faults reported to a support desk against plain questions, by intent."""
     return [*_read_banking(data), *_read_bitext(data)]

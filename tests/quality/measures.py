@@ -22,6 +22,8 @@ class Judged(NamedTuple):
     texts: list[str]
     labels: np.ndarray
     found: np.ndarray
+    #: Nothing is as likely as not: the order and the probabilities alone can be judged.
+    is_rare: bool = False
 
 
 class Figure(NamedTuple):
@@ -90,6 +92,8 @@ def take_figures(judged: Judged) -> dict[str, Figure]:
     figures = {}
     for name, measure in measures.items():
         if judged.found.ndim > 1 and 1 not in judged.labels and name != "AUC neg/pos":
+            continue
+        if judged.is_rare and name == "macro-F1":
             continue
         spread = [measure(judged.labels[sample], judged.found[sample]) for sample in samples]
         low, high = np.percentile(spread, [2.5, 97.5])

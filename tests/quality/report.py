@@ -20,16 +20,19 @@ from tests.quality.features import Reader
 from tests.quality.held_out import judge_complaints, judge_polarity
 from tests.quality.measures import Figure, Judged, find_worst, take_figures
 from tests.quality.pictures import draw_confusion, draw_reliability
+from tests.quality.reach import judge_reach
 from tests.quality.train_complaint import ROOT, WEIGHTS
 from tests.quality.training import read_sources
 
 CHECKS: Final = ROOT / "tests" / "core" / "complaint_checks.tsv"
 UNSEEN: Final = Path(__file__).with_name("unseen_checks.tsv")
+#: Plain sentences of many trades, written before anybody looked at them with a model; never to be trained on.
+PLAIN: Final = Path(__file__).with_name("plain_checks.tsv")
 #: What the last whole run found, and of which weights.
 FIGURES: Final = Path(__file__).with_name("figures.json")
 WORST: Final = 10
-#: What ships by texts of all kinds; complaints and polarity by models trained again without the texts.
-PARTS: Final = ("shipped", "complaints", "polarity")
+#: What ships by texts of all kinds; the rest by models trained again without the texts.
+PARTS: Final = ("shipped", "reach", "complaints", "polarity")
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -41,13 +44,7 @@ class Run(msgspec.Struct, frozen=True):
 
 def judge_shipped(data: Path, instruments: Instruments) -> Iterator[Judged]:
     """Judge the shipped weights by texts of other kinds; some were trained on with other labels, as said."""
-    checks, unseen = (
-        [
-            Labelled(row["text"], int(row["label"]), row["channel"])
-            for row in corpora.read_rows(path, delimiter="\t")
-        ]
-        for path in (CHECKS, UNSEEN)
-    )
+    checks, unseen, plain = (corpora.read_checks(path) for path in (CHECKS, UNSEEN, PLAIN))
     airline, polarities = corpora.read_airline(data), corpora.read_airline_polarity(data)
     unsaid = [row._replace(group="social") for row in airline]
     yield find_complaints("airline: negative vs rest (never seen)", airline, instruments)
@@ -64,6 +61,7 @@ def judge_shipped(data: Path, instruments: Instruments) -> Iterator[Judged]:
         if len({row.label for row in rows}) > 1:
             yield find_complaints(f"self-written, both sets, {channel}", rows, instruments)
     yield find_complaints("self-written, unseen", unseen, instruments)
+    yield find_complaints("self-written, plain (unseen)", plain, instruments)
     reviews, questions = corpora.read_brand_reviews(data), corpora.read_support_questions(data)
     yield find_complaints("reviews (seen)", reviews, instruments)
     yield find_complaints("support questions (seen)", questions, instruments)
@@ -110,6 +108,9 @@ def tell_worst(judged: Judged) -> Iterator[str]:
 def judge_part(part: str, data: Path) -> Iterator[Judged]:
     if part == "shipped":
         yield from judge_shipped(data, load_instruments())
+        return
+    if part == "reach":
+        yield from judge_reach(data)
         return
     reader = Reader()
     if part == "complaints":

@@ -4,13 +4,16 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+import numpy as np
 import pytest
 
+from monitor.core.listeners import MANY, estimate_reshared
 from monitor.resources import load_instruments
+from tests.core.builders import POLICY
 from tests.quality import corpora
-from tests.quality.corpora import Labelled
-from tests.quality.measures import COMPLAINT_MEASURES, POLARITY_MEASURES, THRESHOLD, Judged
-from tests.quality.report import FIGURES, UNSEEN, Run, find_complaints, find_polarities, hash_weights
+from tests.quality.measures import BINS, COMPLAINT_MEASURES, POLARITY_MEASURES, THRESHOLD, Judged
+from tests.quality.reach import read_posts
+from tests.quality.report import FIGURES, PLAIN, UNSEEN, Run, find_complaints, find_polarities, hash_weights
 
 DATA: Final = Path(__file__).resolve().parents[3] / "shared" / "data"
 #: How far a light run may be from the whole one, which judges all texts.
@@ -23,12 +26,14 @@ HELD_OUT: Final = (
     ("complaint tweets, 5-fold, by text alone", "AUC", 0.90),
     ("brand-directed, leave-one-domain-out", "macro-F1", 0.775),
     ("brand-directed, leave-one-domain-out", "AUC", 0.875),
+    ("reach: 10 reshares or more, 5-fold by author", "AUC", 0.83),
 )
 CALIBRATED: Final = (
     ("complaint tweets, 5-fold, by text alone", 0.03),
     ("brand-directed, 5-fold", 0.03),
     ("brand-directed, leave-one-domain-out", 0.03),
     ("airline: negative vs rest (never seen)", 0.03),
+    ("reach: 21 reshares or more, 5-fold by author", 0.02),
 )
 
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason=f"no labelled texts in {DATA}")
@@ -68,10 +73,17 @@ def test_the_product_judges_airline_tweets_as_the_whole_run_did() -> None:
         check(find_polarities("", polarities, INSTRUMENTS), "airline (never seen), polarity", measure)
 
 
-def test_most_self_written_texts_that_no_training_saw_are_judged_right() -> None:
-    rows = [
-        Labelled(row["text"], int(row["label"]), row["channel"])
-        for row in corpora.read_rows(UNSEEN, delimiter="\t")
-    ]
-    judged = find_complaints("", rows, INSTRUMENTS)
-    assert ((judged.found >= THRESHOLD) == judged.labels).sum() >= 31
+@needs_data
+def test_the_policy_estimates_reshares_as_the_public_posts_say() -> None:
+    """Within two points in each tenth of the posts by followers."""
+    posts = read_posts(DATA)
+    followers = np.expm1(posts.log_followers[:, 0])
+    for part in np.array_split(np.argsort(followers, kind="stable"), BINS):
+        said = np.mean([estimate_reshared(round(number), POLICY.listeners) for number in followers[part]])
+        assert said == pytest.approx((posts.reshares[part] > MANY).mean(), abs=0.02)
+
+
+@pytest.mark.parametrize(("path", "least"), [(UNSEEN, 31), (PLAIN, 42)])
+def test_most_self_written_texts_that_no_training_saw_are_judged_right(path: Path, least: int) -> None:
+    judged = find_complaints("", corpora.read_checks(path), INSTRUMENTS)
+    assert ((judged.found >= THRESHOLD) == judged.labels).sum() >= least

@@ -35,6 +35,7 @@ class Filed(msgspec.Struct, frozen=True):
     topic: str = ALERTS
     partition: int = 0
     headers: Headers = []
+    key: bytes | None = None
 
 
 class Outlet(LogOutlet):

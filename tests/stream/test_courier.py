@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 import stamina
 
-from monitor.core.paging import Told
+from monitor.core.desk import Told
 from monitor.stream.notify import Notifying
 from tests.deploy.programs import wait_until
 from tests.notifiers.servers import Receiver

@@ -142,7 +142,7 @@ def test_the_next_claimant_restores_the_journeys_and_the_marker_that_were_stored
     finish(first.store(plan_of(first, "c-ada", "c-bo")))
     second = claimed(log, 2)
     assert second.state.states == first.state.states
-    assert second.state.marker == first.state.marker == Marker(2, {"posts:0": 1})
+    assert second.state.marker == first.state.marker == Marker(2, {"posts:0": 1}, counted=2)
 
 
 def test_a_state_of_which_nothing_is_left_is_removed_for_the_next_claimant_too() -> None:
