@@ -234,4 +234,5 @@ def test_a_state_survives_its_encoding() -> None:
         "next_offset": 3,
         "sources": {"posts:0": 1},
         "clocks": {},
+        "counted": 2,
     }

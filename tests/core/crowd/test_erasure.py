@@ -132,7 +132,7 @@ def test_an_open_alert_that_quotes_who_is_erased_is_told_again_without_their_wor
     assert alerts[-1].sequence == alerts[-2].sequence + 1
     assert alerts[-1].crowd
     assert TEXTS[quoted] not in (alerts[-1].excerpt, *alerts[-1].crowd.samples)
-    assert alerts[-1].crowd.customers == fired.crowd.customers
+    assert alerts[-1].crowd.customers >= fired.crowd.customers
 
 
 def test_who_is_not_quoted_is_erased_without_a_word() -> None:
