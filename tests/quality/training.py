@@ -263,9 +263,14 @@ def calibrate_polarity(corpus: Corpus) -> PolarityFit:
 
 
 def fit_softmax(inputs: np.ndarray, labels: np.ndarray) -> PolarityFit:
+    """Fit polarity as of a reader to whom each one is as likely beforehand: the texts' base rates are taken out.
+
+    Those are of tweets drawn by topic; messages to brands are far more often negative.
+    """
     model = LogisticRegression(C=10.0, max_iter=2000).fit(inputs, labels)
+    intercepts = model.intercept_ - np.log(np.bincount(labels))
     # Only differences count: neutral's logit is 0.
-    weights, biases = model.coef_ - model.coef_[1], model.intercept_ - model.intercept_[1]
+    weights, biases = model.coef_ - model.coef_[1], intercepts - intercepts[1]
     return PolarityFit(biases[[NEGATIVE, POSITIVE]], weights[[NEGATIVE, POSITIVE]])
 
 
