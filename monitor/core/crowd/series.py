@@ -27,10 +27,13 @@ class Series(msgspec.Struct, array_like=True):
     since: int = 0
     events: float = 0.0
     expected: float = 0.0
+    #: The squared deviation of the minute before `done`: no minute is judged by noise that is its own.
+    unmeasured: float | None = None
 
     def pass_until(self, minute: int, campaigns: Sequence[Campaign], policy: SurgePolicy) -> float:
         """Take the silence before this minute, and return what was to be expected of it."""
         total = 0.0
+        self._measure()
         while self.done < minute:
             end = min(minute, (self.rhythm.hour + 1) * HOUR_MINUTES)
             usual = _expect(self.rhythm, self.done, end, campaigns)
@@ -41,9 +44,10 @@ class Series(msgspec.Struct, array_like=True):
 
     def take(self, events: float, campaigns: Sequence[Campaign], policy: SurgePolicy) -> float:
         """Take what was counted in the next minute, and return what was to be expected of it."""
+        self._measure()
         usual = _expect(self.rhythm, self.done, self.done + 1, campaigns)
         if self.is_usual and usual > 0:
-            self.rhythm.measure((events - usual) ** 2 / usual, 1)
+            self.unmeasured = (events - usual) ** 2 / usual
         return self._take(events, usual, self.done + 1, campaigns, policy)
 
     def find_excess(self, policy: SurgePolicy) -> Excess | None:
@@ -56,6 +60,7 @@ class Series(msgspec.Struct, array_like=True):
     def pause(self) -> None:
         """Stop learning what is usual, and forget what was learned of it since the rise began."""
         self.is_usual = self.was_usual = False
+        self.unmeasured = None
         rhythm = self.rhythm
         rhythm.forget(self.events - self.expected - (rhythm.hour_events - rhythm.hour_expected))
 
@@ -72,6 +77,11 @@ class Series(msgspec.Struct, array_like=True):
     def weigh_calm(self, calm: float, events: float, expected: float, policy: SurgePolicy) -> float:
         """Weigh the evidence that counts are usual rather than at the least multiple that is looked for."""
         return max(0.0, calm - weigh(events, expected, policy.multiples[0]) / self.rhythm.noise)
+
+    def _measure(self) -> None:
+        if self.unmeasured is not None:
+            self.rhythm.measure(self.unmeasured, 1)
+            self.unmeasured = None
 
     def _take(
         self, events: float, usual: float, end: int, campaigns: Sequence[Campaign], policy: SurgePolicy
