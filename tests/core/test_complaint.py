@@ -46,7 +46,7 @@ def judge(text: str, rating: float | None = None, *, is_directed: bool = False) 
     [
         "please refund my order, it never arrived",
         "app crashes on login",
-        "Great, another update that broke everything",
+        "Great, another update and the app is broken again",
         "The battery died after two weeks. Do not buy.",
         "@shopwell third email and still no reply, where is my parcel?",
     ],
@@ -209,10 +209,10 @@ def test_a_words_letters_weigh_what_its_n_grams_weigh_together(name: str) -> Non
 
 
 def test_evidence_shows_what_speaks_for_and_what_speaks_against() -> None:
-    text = "Great, another update that broke everything"
+    text = "Great, another update and the app is broken again"
     evidence = MODEL.find(text, ANALYZER.score(text), is_directed=True, threshold=THRESHOLD).evidence
     weights = {word: span.weight for span in evidence for word in span.text.split()}
-    assert weights["Great"] < 0 < weights["broke"]
+    assert weights["Great"] < 0 < weights["broken"]
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ from sklearn.model_selection import StratifiedKFold
 
 from monitor.core.weights import Weights
 from tests.quality import corpora
-from tests.quality.features import LOG_TOKENS_SCALE, Corpus, Read
+from tests.quality.features import LOG_TOKENS_SCALE, Corpus, Read, hide_handles
 from tests.quality.folding import fold
 from tests.quality.golden import predict_complaint
 from tests.quality.measures import Judged
+from tests.quality.taught import Taught, name_domain, name_fold
 from tests.quality.training import (
     SEED,
     PolarityFit,
@@ -22,7 +23,6 @@ from tests.quality.training import (
     fit_softmax,
     fit_stages,
     gather_extra,
-    hide_handles,
     lay_out_polarity,
 )
 
@@ -32,26 +32,27 @@ REVIEWS: Final = ("amazon_cells", "yelp", "imdb", "flipkart")
 _NO_POLARITY: Final = PolarityFit(np.zeros(2), np.zeros((2, 8)))
 
 
-def judge_complaints(sources: Sources, tweets: Corpus) -> Iterator[Judged]:
+def judge_complaints(sources: Sources, tweets: Corpus, taught: Taught) -> Iterator[Judged]:
     """Judge each tweet as one of which only the text tells whom it is for, and as one of which that is known."""
     stages, extra = fit_stages(sources), gather_extra(sources)
     domains, directed = tweets.groups, corpora.find_directed(tweets.rows)
     found = np.zeros((len(tweets.rows), 2))
 
-    def judge(train: np.ndarray, test: np.ndarray) -> None:
-        weights = fold(stages, fit_complaints(stages, tweets.pick(train), extra), _NO_POLARITY)
+    def judge(train: np.ndarray, test: np.ndarray, name: str) -> None:
+        fit = fit_complaints(stages, tweets.pick(train), extra, taught, without=name)
+        weights = fold(stages, fit, _NO_POLARITY)
         found[test] = [_judge_both(weights, read) for read in tweets.pick(test).reads]
 
     splits = StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(found, tweets.labels)
-    for train, test in splits:
-        judge(train, test)
+    for number, (train, test) in enumerate(splits):
+        judge(train, test, name_fold(number))
     everything, known = directed | True, directed & corpora.find_addressed(tweets.rows)
     yield _report("complaint tweets, 5-fold", tweets, _choose(found, known), everything)
     yield _report("complaint tweets, 5-fold, by text alone", tweets, found[:, 0], everything)
     yield _report("brand-directed, 5-fold", tweets, _choose(found, known), directed)
     yield _report("brand-directed, 5-fold, by text alone", tweets, found[:, 0], directed)
     for domain in sorted(set(domains[directed])):
-        judge(np.flatnonzero(domains != domain), np.flatnonzero(domains == domain))
+        judge(np.flatnonzero(domains != domain), np.flatnonzero(domains == domain), name_domain(domain))
         yield _report(f"domain left out: {domain}", tweets, _choose(found, known), domains == domain)
     yield _report("brand-directed, leave-one-domain-out", tweets, _choose(found, known), directed)
     yield _report("brand-directed, leave-one-domain-out, by text alone", tweets, found[:, 0], directed)

@@ -21,6 +21,7 @@ from tests.quality.held_out import judge_complaints, judge_polarity
 from tests.quality.measures import Figure, Judged, find_worst, take_figures
 from tests.quality.pictures import draw_confusion, draw_reliability
 from tests.quality.reach import judge_reach
+from tests.quality.taught import read_taught
 from tests.quality.train_complaint import ROOT, WEIGHTS
 from tests.quality.training import read_sources
 
@@ -115,7 +116,7 @@ def judge_part(part: str, data: Path) -> Iterator[Judged]:
     reader = Reader()
     if part == "complaints":
         tweets = reader.read_all(corpora.read_complaints(data))
-        yield from judge_complaints(read_sources(data, reader), tweets)
+        yield from judge_complaints(read_sources(data, reader), tweets, read_taught(data, reader))
     else:
         yield from judge_polarity(reader.read_all(corpora.read_polarity(data)), load_weights())
 

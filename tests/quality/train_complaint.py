@@ -18,6 +18,7 @@ from tests.quality.corpora import Labelled
 from tests.quality.features import Reader
 from tests.quality.folding import fold
 from tests.quality.golden import predict_complaint, predict_polarity
+from tests.quality.taught import read_taught
 from tests.quality.training import calibrate_polarity, fit_complaints, fit_stages, gather_extra, read_sources
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -31,7 +32,7 @@ def train(data: Path, reader: Reader) -> Weights:
     sources = read_sources(data, reader)
     stages = fit_stages(sources)
     tweets = reader.read_all(corpora.read_complaints(data))
-    complaint = fit_complaints(stages, tweets, gather_extra(sources))
+    complaint = fit_complaints(stages, tweets, gather_extra(sources), read_taught(data, reader))
     return fold(stages, complaint, calibrate_polarity(sources.polarity))
 
 

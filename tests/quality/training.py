@@ -1,9 +1,9 @@
 """Fits the complaint and the polarity model; no part of the product runs it.
 
 Stage 1 learns polarity (negative, and positive, against the rest) and support faults from other texts than the
-complaint tweets. Stage 2 learns complaints with stage 1's log-odds as features. All stages see the same linear
-features, so that stage 2 and its calibration fold into one weight per feature (`folding`). Polarity is stage 1,
-calibrated.
+complaint tweets. Stage 2 learns complaints with stage 1's log-odds as features, from labels and from what a larger
+teacher makes of other texts (`taught`). All stages see the same linear features, so that stage 2 and its calibration
+fold into one weight per feature (`folding`). Polarity is stage 1, calibrated.
 """
 
 import math
@@ -18,7 +18,8 @@ from sklearn.model_selection import StratifiedKFold
 
 from tests.quality import corpora
 from tests.quality.corpora import NEGATIVE, POSITIVE
-from tests.quality.features import TOKENS_OFFSET, Corpus, Matrix, Read, Reader, Vocabulary
+from tests.quality.features import TOKENS_OFFSET, Corpus, Matrix, Read, Reader, Vocabulary, hide_handles
+from tests.quality.taught import ALL, Taught, name_fold
 
 SEED: Final = 0
 POLARITY_C: Final = 0.03
@@ -34,6 +35,7 @@ SUPPORT_IN_COMPLAINTS: Final = 0.03
 #: Every n-th support question is enough for stage 2.
 SUPPORT_STEP: Final = 5
 KNOWN_IN_COMPLAINTS: Final = 0.5
+TAUGHT_IN_COMPLAINTS: Final = 0.3
 #: How freely the situation in which only the text tells whom it is for may differ from the other.
 OPEN_STRENGTH: Final = 0.7
 CALIBRATION_FOLDS: Final = 5
@@ -157,12 +159,15 @@ def gather_extra(sources: Sources) -> Extra:
     )
 
 
-def fit_complaints(stages: Stages, tweets: Corpus, extra: Extra) -> ComplaintFit:
-    """Fit stage 2 on tweets and the extra texts, and calibrate it on held-aside folds of the tweets.
+def fit_complaints(
+    stages: Stages, tweets: Corpus, extra: Extra, taught: Taught, *, without: str = ALL
+) -> ComplaintFit:
+    """Fit stage 2 on tweets, the extra and the taught texts, and calibrate it on held-aside folds of the tweets.
 
     A tweet counts once as one of which only the text tells whom it is for, and if it is directed at a brand once more
     as one of which that is known, whose handles say nothing then. Both situations share one set of weights, and the
-    former has a set of its own beside it.
+    former has a set of its own beside it. `without` names the fold whose tweets are not given, nor were to the teacher;
+    where none is left out, each held-aside fold has a teacher that has not seen it.
     """
     labels, reads = tweets.labels, tweets.reads
     known = np.flatnonzero(corpora.find_directed(tweets.rows)).tolist()
@@ -170,18 +175,30 @@ def fit_complaints(stages: Stages, tweets: Corpus, extra: Extra) -> ComplaintFit
     vocabulary = Vocabulary(rows, seen_at_least=3, has_handles=True)
     is_open = np.arange(len(rows)) < len(reads)
     laid_out = _lay_out_stage_two(stages, vocabulary, rows, is_open)
+    taught_out = _lay_out_stage_two(stages, vocabulary, taught.reads, taught.is_open)
     targets = np.concatenate([labels, labels[known], extra.labels])
     importance = np.concatenate(
         [np.ones(len(labels)), np.full(len(known), KNOWN_IN_COMPLAINTS), extra.weights]
     )
     tweet_of = np.concatenate([np.arange(len(labels)), known, np.full(len(extra.reads), -1)])
+
+    def fit(chosen: np.ndarray, by_teacher: np.ndarray) -> LogisticRegression:
+        share = TAUGHT_IN_COMPLAINTS * by_teacher
+        return _fit(
+            sp.vstack([laid_out[chosen], taught_out, taught_out]).tocsr(),
+            np.concatenate([targets[chosen], np.ones(len(share)), np.zeros(len(share))]),
+            c=COMPLAINT_C,
+            weights=np.concatenate([importance[chosen], share, TAUGHT_IN_COMPLAINTS - share]),
+        )
+
     held_aside = np.zeros(len(rows))
     folds = StratifiedKFold(CALIBRATION_FOLDS, shuffle=True, random_state=SEED)
-    for _, fold in folds.split(np.zeros(len(labels)), labels):
+    for number, (_, fold) in enumerate(folds.split(np.zeros(len(labels)), labels)):
         is_test = np.isin(tweet_of, fold)
-        model = _fit(laid_out[~is_test], targets[~is_test], c=COMPLAINT_C, weights=importance[~is_test])
+        teacher = name_fold(number) if without == ALL else without
+        model = fit(~is_test, taught.probabilities[teacher])
         held_aside[is_test] = model.decision_function(laid_out[is_test])
-    model = _fit(laid_out, targets, c=COMPLAINT_C, weights=importance)
+    model = fit(np.full(len(rows), fill_value=True), taught.probabilities[without])
     situations = []
     for opened in (False, True):
         judged = np.flatnonzero((tweet_of >= 0) & (is_open == opened))
@@ -213,13 +230,6 @@ def _unfold_situation(
         slope=slope,
         shift=shift,
     )
-
-
-def hide_handles(read: Read) -> Read:
-    counts = read.counts.copy()
-    for name in [name for name in counts if name[0] == "h"]:
-        del counts[name]
-    return read._replace(counts=counts, addressed=False)
 
 
 def _lay_out_stage_two(
