@@ -121,7 +121,7 @@ def test_an_alert_appears_is_explained_and_goes(served: Served, open_page: Calla
     row.click()
     detail = page.locator("#detail")
     expect(detail.get_by_role("heading", level=3)).to_have_text("Nobody has answered them")
-    expect(detail.locator("mark.for").first).to_have_text("You stole my money")
+    expect(detail.locator("mark.for").first).to_have_text("stole my money")
     expect(detail.locator(".bars li")).to_have_count(7)
     expect(detail).to_contain_text("about 460 people reached in public")
     served.tell(make_alert(2, sequence=1, state="resolved", headline="Over: the brand has replied"))
