@@ -1,6 +1,7 @@
 """Sends lines of JSON to a topic, each confirmed by the broker; a line that is not JSON is never sent."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Final
 
 import msgspec
@@ -16,7 +17,7 @@ from monitor.client.connection import REQUEST_SECONDS, open_client
 from monitor.client.topics import list_topics
 from monitor.errors import BrokerError
 
-_DELIVERY_SECONDS: Final = 30.0
+DELIVERY_SECONDS: Final = 30.0
 _LINGER_SECONDS: Final = 0.02
 _BATCH_BYTES: Final = 256 * 1024
 
@@ -76,6 +77,24 @@ class _Sending:
             self.failure = error
 
 
+def open_producer(
+    bootstrap: str, connection: Mapping[str, Any] | None, *, idempotent: bool, **options: object
+) -> AbstractContextManager[Any]:
+    """Open a producer whose records are confirmed by all replicas, or fail within a time that somebody waits."""
+    return open_client(
+        KafkaProducer,
+        bootstrap,
+        connection,
+        acks="all",
+        enable_idempotence=idempotent,
+        allow_auto_create_topics=False,
+        max_block_ms=int(REQUEST_SECONDS * 1000),
+        request_timeout_ms=int(REQUEST_SECONDS * 1000),
+        delivery_timeout_ms=int(DELIVERY_SECONDS * 1000),
+        **options,
+    )
+
+
 def send_lines(
     bootstrap: str,
     topic: str,
@@ -90,20 +109,14 @@ def send_lines(
     Only records of one key keep their order: without `key_of` a record goes to any partition.
     """
     limit = _find_limit(bootstrap, topic, connection)
-    with open_client(
-        KafkaProducer,
+    with open_producer(
         bootstrap,
         connection,
-        acks="all",
-        enable_idempotence=idempotent,
-        allow_auto_create_topics=False,
+        idempotent=idempotent,
         linger_ms=int(_LINGER_SECONDS * 1000),
         batch_size=min(_BATCH_BYTES, limit),
         # The broker refuses a whole batch for one record that is too large, so none may get that far.
         max_request_size=limit,
-        max_block_ms=int(REQUEST_SECONDS * 1000),
-        request_timeout_ms=int(REQUEST_SECONDS * 1000),
-        delivery_timeout_ms=int(_DELIVERY_SECONDS * 1000),
     ) as producer:
         sending = _Sending(producer, topic, key_of)
         for number, line in enumerate(map(bytes.strip, lines), start=1):

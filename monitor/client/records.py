@@ -2,16 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from kafka import KafkaProducer
-
-from monitor.client.connection import REQUEST_SECONDS, open_client
+from monitor.client.producer import DELIVERY_SECONDS, open_producer
 from monitor.client.topics import list_topics
 from monitor.errors import BrokerError
 from monitor.records import Headers
-
-_DELIVERY_SECONDS: Final = 30.0
 
 
 def send_records(
@@ -31,17 +27,7 @@ def send_records(
     """
     if topic not in {shape.name for shape in list_topics(bootstrap, connection)}:
         raise BrokerError(f"there is no topic {topic} on {bootstrap}: run `monitor topics create`")
-    with open_client(
-        KafkaProducer,
-        bootstrap,
-        connection,
-        acks="all",
-        enable_idempotence=idempotent,
-        allow_auto_create_topics=False,
-        max_block_ms=int(REQUEST_SECONDS * 1000),
-        request_timeout_ms=int(REQUEST_SECONDS * 1000),
-        delivery_timeout_ms=int(_DELIVERY_SECONDS * 1000),
-    ) as producer:
+    with open_producer(bootstrap, connection, idempotent=idempotent) as producer:
         sent = [
             producer.send(
                 topic,
@@ -53,4 +39,4 @@ def send_records(
             for key, value, headers in records
         ]
         for future in sent:
-            future.get(_DELIVERY_SECONDS)
+            future.get(DELIVERY_SECONDS)
