@@ -20,11 +20,12 @@ from monitor.core.policy import Policy
 from monitor.core.scored import Tick
 from monitor.core.states import FindWake, MemoryStates, States
 from monitor.metrics import Metrics
-from monitor.records import DeadLetter, describe_alert, describe_removal, encode
+from monitor.records import DeadLetter
 from monitor.stream.events import send_events
 from monitor.stream.letters import send_letters, write_letter
 from monitor.stream.outlet import Outlet, Record
 from monitor.stream.state import ChangelogReader, OwnedPartition
+from monitor.stream.tellings import write_alerts, write_removals
 from monitor.stream.trends import send_trends
 from monitor.topics import ALERTS, OUTCOMES
 
@@ -211,9 +212,8 @@ class Keeper(Generic[State, Event]):
 
     async def _send_alerts(self, plan: Plan) -> None:
         """Send what is told, and after it what is taken back, with what people have said of it."""
-        alerts: list[Record] = [(one.id.encode(), encode(one), describe_alert(one)) for one in plan.alerts]
-        removals: list[Record] = [(one.encode(), None, describe_removal(one)) for one in plan.removed]
-        await self._spread(ALERTS, [*alerts, *removals], self.shape.alerts)
+        removals = write_removals(plan.removed)
+        await self._spread(ALERTS, [*write_alerts(plan.alerts), *removals], self.shape.alerts)
         await self._spread(OUTCOMES, removals, self.shape.outcomes)
 
     async def _spread(self, topic: str, records: list[Record], partitions: int) -> None:

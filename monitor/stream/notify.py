@@ -23,12 +23,13 @@ from monitor.core.scored import Tick
 from monitor.core.states import MemoryStates
 from monitor.metrics import Metrics
 from monitor.notifiers import make_alertmanager, make_webhook
-from monitor.records import DeadLetter, decode_alert, describe_alert, describe_removal, encode
+from monitor.records import DeadLetter, decode_alert
 from monitor.settings import NotifySettings, Settings
 from monitor.stream.courier import AlertmanagerRound, Courier, WebhookRound
 from monitor.stream.letters import send_letters, write_letter
-from monitor.stream.outlet import Outlet, Record
+from monitor.stream.outlet import Outlet
 from monitor.stream.state import ChangelogReader, OwnedPartition
+from monitor.stream.tellings import write_alerts, write_removals
 from monitor.topics import ALERTS, PAGES
 
 #: The alert topic's one partition: its order is that of all alerts, and the budget is one.
@@ -126,12 +127,9 @@ class Notifying:
         self._tell(plan)
 
     async def _store(self, owned: OwnedPartition[KeptDesk], plan: DeskPlan) -> None:
-        told: list[Record] = [
-            (one.id.encode(), encode(one), describe_alert(one)) for one in (*plan.unpaged, *plan.restated)
-        ]
-        removals: list[Record] = [(one.encode(), None, describe_removal(one)) for one in plan.removed]
-        if told or removals:
-            await self.outlet.send(ALERTS, {_PARTITION: [*told, *removals]})
+        told = [*write_alerts((*plan.unpaged, *plan.restated)), *write_removals(plan.removed)]
+        if told:
+            await self.outlet.send(ALERTS, {_PARTITION: told})
         await owned.store(plan)
 
     def _tell(self, plan: DeskPlan) -> None:
