@@ -13,6 +13,7 @@ from monitor.core.alert import Alert, Crowd, Group, Unit
 from monitor.core.history import tell_span
 from monitor.core.kinds.wording import PLACES
 from monitor.core.listeners import Listeners
+from monitor.core.printable import clean
 
 LABELS: Final = (
     "what",
@@ -100,11 +101,6 @@ def list_rows(alert: Alert) -> Iterator[tuple[str, str]]:
 def write_time(at: datetime) -> str:
     """Write a time as it is said, with its zone."""
     return f"{at:%a %d %b %Y %H:%M} {at.tzname()}"
-
-
-def clean(text: str) -> str:
-    """Take out what would steer a terminal: everything that cannot be printed."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def _tell_event(alert: Alert) -> str:

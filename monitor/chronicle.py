@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from math import exp
 from typing import Final, Literal
 
 import msgspec
@@ -169,11 +170,11 @@ def _name_contributions(listeners: Listeners) -> str:
     """Name each contribution as the share by which it moves the number, beginning with the prior's people."""
     prior, *moves = listeners.contributions
     parts = [
-        f"{move.name.replace('_', ' ')} {2.718281828459045**move.value - 1:+.0%}"
+        f"{move.name.replace('_', ' ')} {exp(move.value) - 1:+.0%}"
         for move in moves
         if abs(move.value) >= _WORTH_TELLING
     ]
-    return ", ".join([f"{2.718281828459045**prior.value:.0f} as a rule", *parts])
+    return ", ".join([f"{exp(prior.value):.0f} as a rule", *parts])
 
 
 def _tell_standing(journey: Journey) -> Standing:

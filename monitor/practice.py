@@ -10,6 +10,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from monitor.core.alert import Alert
+from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.language import LANGUAGE_GROUPS, group_language
 from monitor.core.message import CHANNELS
 from monitor.core.policy import Policy
@@ -18,12 +19,11 @@ from monitor.core.scored import Scored
 from monitor.core.touchpoints import place_touchpoint
 from monitor.core.trend import Trend
 
-_HOUR_SECONDS: Final = 3600.0
 _WAITING_SECONDS: Final = (
     60.0,
     300.0,
     900.0,
-    *(_HOUR_SECONDS * hours for hours in (0.5, 1, 2, 4, 8, 24, 48, 72, 168)),
+    *(HOUR_SECONDS * hours for hours in (0.5, 1, 2, 4, 8, 24, 48, 72, 168)),
 )
 
 

@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli import EXIT_INPUT, app
-from monitor.cli.options import BootstrapOption, ConfigOption, load_kafka_settings
+from monitor.cli.options import (
+    IDENTIFIER,
+    BootstrapOption,
+    ConfigOption,
+    CustomerArgument,
+    load_kafka_settings,
+)
 
 if TYPE_CHECKING:
     from monitor.core.identity import Pseudonyms
     from monitor.settings import Settings
 
-_IDENTIFIER = "customer:ID, CHANNEL:HANDLE such as social:@ann, an e-mail address, or a pseudonym."
-
-NameArgument = Annotated[str, typer.Argument(metavar="NAME", help=_IDENTIFIER)]
-CustomerArgument = Annotated[str, typer.Argument(metavar="CUSTOMER", help=_IDENTIFIER)]
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help=IDENTIFIER)]
 
 
 @app.command("link")

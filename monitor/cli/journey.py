@@ -8,7 +8,8 @@ import msgspec
 import typer
 
 from monitor.cli import app
-from monitor.cli.options import BootstrapOption, ConfigOption, load_kafka_settings
+from monitor.cli.options import BootstrapOption, ConfigOption, CustomerArgument, load_kafka_settings
+from monitor.core.printable import clean
 from monitor.errors import ConfigError
 from monitor.topics import ALERTS, JOURNEYS, SCORED
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from monitor.core.scored import Scored, StageEvent
     from monitor.settings import Settings
 
-_IDENTIFIER: Final = "customer:ID, CHANNEL:HANDLE such as social:@ann, an e-mail address, or a pseudonym."
 _STYLES: Final = {
     "complaint": ("✗", "red"),
     "message": ("·", ""),
@@ -38,13 +38,7 @@ _ALERT_STYLES: Final = {
 
 @app.command("journey")
 def journey(
-    customer: Annotated[
-        str,
-        typer.Argument(
-            metavar="CUSTOMER",
-            help="customer:ID, CHANNEL:HANDLE such as social:@ann, an e-mail address, or a pseudonym.",
-        ),
-    ],
+    customer: CustomerArgument,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
@@ -170,7 +164,7 @@ def _draw_standing(standing: "Standing") -> "RenderableType":
     table.add_column()
     worth = "" if standing.value is None else f", worth {standing.value:g} a year"
     table.add_row(
-        "stage", f"{standing.stage or 'unknown'}{worth}, known since {_clean(_date(standing.first_at))}"
+        "stage", f"{standing.stage or 'unknown'}{worth}, known since {clean(_date(standing.first_at))}"
     )
     table.add_row(
         "so far",
@@ -203,16 +197,16 @@ def _draw_step(step: "Step", *, same_day: bool) -> Iterable[Any]:
     what = Text.assemble((f"{sign} {_name_step(step)}", style))
     if step.stage is not None:
         what.append(f"  → {step.stage}", "cyan")
-    lines = [f"  {_clean(line)}" for line in step.why]
+    lines = [f"  {clean(line)}" for line in step.why]
     if is_alert:
-        lines.insert(0, f"  {_clean(step.summary)}")
+        lines.insert(0, f"  {clean(step.summary)}")
         if step.respond_by is not None and step.state in {"firing", "updated"}:
             lines.append(f"  Respond by {_time(step.respond_by)}.")
     for line in lines:
         what.append(f"\n{line}", "" if is_alert and line is lines[0] else "dim")
     if step.excerpt:
-        said = Text(f"\n  “{_clean(step.excerpt)}”", "italic")
-        said.highlight_words([_clean(words) for words in step.evidence], "not italic underline")
+        said = Text(f"\n  “{clean(step.excerpt)}”", "italic")
+        said.highlight_words([clean(words) for words in step.evidence], "not italic underline")
         what.append_text(said)
     place = "" if is_alert else step.channel or ""
     return Text(when, "dim" if same_day else ""), Text(place), _draw_mood(step.compound), what
@@ -220,7 +214,7 @@ def _draw_step(step: "Step", *, same_day: bool) -> Iterable[Any]:
 
 def _name_step(step: "Step") -> str:
     if step.what != "alert":
-        return _clean(step.summary)
+        return clean(step.summary)
     named = f"{step.alert} {step.state}"
     return named if step.state == "resolved" else f"{named}, {step.severity}"
 
@@ -231,11 +225,6 @@ def _draw_mood(compound: float | None) -> Any:  # noqa: ANN401 - rich is importe
     if compound is None:
         return Text("")
     return Text(f"{compound:+.2f}", "green" if compound > 0 else "red" if compound < 0 else "dim")
-
-
-def _clean(text: str) -> str:
-    """Keep what customers wrote from steering the terminal."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def _date(at: datetime) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from monitor.core.printable import clean
 from monitor.topics import ALERTS, DEAD_LETTERS, SCORED
 
 if TYPE_CHECKING:
@@ -42,9 +43,7 @@ def write_line(record: "Record", document: Any) -> list[Segment]:  # noqa: ANN40
         segments = list(_WRITERS[record.topic](document))
     if not any(text.strip() for text, _ in segments):
         segments = [(msgspec.json.encode(document).decode()[:_CHARACTERS_MAX], "")]
-    return [
-        ("".join(sign if sign.isprintable() else " " for sign in text), style) for text, style in segments
-    ]
+    return [(clean(text), style) for text, style in segments]
 
 
 def _write_alert(alert: Mapping[str, Any]) -> Iterator[Segment]:

@@ -1,7 +1,7 @@
 """The options that several commands share, and the settings that they yield."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -24,6 +24,8 @@ PolicyOption = Annotated[
     Path | None,
     typer.Option("--policy", metavar="PATH", help="Policy file; it names only what it changes."),
 ]
+IDENTIFIER: Final = "customer:ID, CHANNEL:HANDLE such as social:@ann, an e-mail address, or a pseudonym."
+CustomerArgument = Annotated[str, typer.Argument(metavar="CUSTOMER", help=IDENTIFIER)]
 
 
 def load_kafka_settings(config: Path | None, bootstrap: str | None) -> "Settings":

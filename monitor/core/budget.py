@@ -7,13 +7,12 @@ so that an early crowd of small ones cannot use up what a larger one needs.
 
 from collections.abc import Sequence
 from math import floor
-from typing import Final, Literal
+from typing import Literal
 
 import msgspec
 
+from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.policy import PagingPolicy
-
-HOUR_SECONDS: Final = 3600.0
 
 Refusal = Literal["spent", "reserved"]
 

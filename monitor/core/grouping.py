@@ -7,22 +7,20 @@ joined there, by who tells people of them, and by what every alert carries: its 
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from typing import Final
 
 import msgspec
 
 from monitor.core.alert import RANKS, SURGES, Alert, Group
 from monitor.core.desk import Page
 from monitor.core.routing import Routing, find_owner
-
-_MINUTE_SECONDS: Final = 60.0
+from monitor.core.trend import MINUTE_SECONDS
 
 
 class Families:
     """The open alerts of one moment, by what they have in common; good news belongs to none."""
 
     def __init__(self, pages: Iterable[Page], routing: Routing, together_minutes: float) -> None:
-        self._together_seconds = together_minutes * _MINUTE_SECONDS
+        self._together_seconds = together_minutes * MINUTE_SECONDS
         self._routing = routing
         self._surges: defaultdict[str, list[Page]] = defaultdict(list)
         self._customers: defaultdict[tuple[str, str], list[Page]] = defaultdict(list)

@@ -128,15 +128,13 @@ def _find_subject(event: TrendEvent) -> str | Traces:
 
 
 def _rank_scored(event: KeyedEvent) -> tuple[str, int]:
-    origin = event.origin
-    return f"{origin.topic}:{origin.partition}", origin.offset
+    return event.origin.source, event.origin.offset
 
 
 def _rank_trend(event: TrendEvent) -> tuple[str, int]:
     if isinstance(event, Trend):
         return event.source, event.rank
-    origin = event.origin
-    return f"{origin.topic}:{origin.partition}", origin.offset * TRENDS_PER_RECORD
+    return event.origin.source, event.origin.offset * TRENDS_PER_RECORD
 
 
 def _is_journey(kept: Held | None) -> bool:

@@ -3,8 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from math import sqrt
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 
@@ -12,9 +11,6 @@ from monitor.core.alert import AlertKind, moment
 from monitor.core.message import Moment
 from monitor.core.scored import Judgement, Origin, Result
 from monitor.core.trend import CrowdJudgement
-
-#: Standard normal quantile of a two-sided 90 % interval.
-_Z: Final = 1.6448536269514722
 
 
 class Outcome(
@@ -75,12 +71,3 @@ def measure_precision(outcomes: Iterable[Outcome]) -> Mapping[AlertKind, Precisi
         if outcome.result != "acknowledged":
             (right if outcome.result == "resolved" else wrong)[outcome.kind] += 1
     return {kind: Precision(right[kind], wrong[kind]) for kind in sorted(right.keys() | wrong.keys())}
-
-
-def find_lower_bound(right: int, judged: int) -> float:
-    """Return the lower end of Wilson's 90 % interval for a share: what few judgements can vouch for."""
-    if not judged:
-        return 0.0
-    share = right / judged
-    spread = _Z * sqrt(share * (1 - share) / judged + _Z * _Z / (4 * judged * judged))
-    return (share + _Z * _Z / (2 * judged) - spread) / (1 + _Z * _Z / judged)

@@ -13,7 +13,8 @@ from typing import Final, Literal
 import msgspec
 
 from monitor.core.alert import RANKS, Alert
-from monitor.core.budget import HOUR_SECONDS, Grant, Refusal, find_limit, grant_best, keep_recent
+from monitor.core.budget import Grant, Refusal, find_limit, grant_best, keep_recent
+from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.desk import Decision, Desk, Filed, Page, Removed, Told, Turn
 from monitor.core.grouping import Families
 from monitor.core.policy import PagingPolicy

@@ -190,7 +190,7 @@ class _Draft(Generic[State, Event]):
         """Let time pass; tell whether all clocks have been looked at before the plan was full."""
         plan, origin = self.plan, tick.origin
         if origin is not None:
-            source = f"{origin.topic}:{origin.partition}"
+            source = origin.source
             rank = origin.offset * TRENDS_PER_RECORD
             if rank <= plan.marker.sources.get(source, -1):
                 plan.repeats += 1

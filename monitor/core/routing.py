@@ -6,6 +6,7 @@ import msgspec
 
 from monitor.core.alert import Alert, AlertKind
 from monitor.core.finding import Category
+from monitor.core.printable import clean
 
 _OTHER: Final = "other"
 _CHARACTERS: Final = 100
@@ -67,5 +68,4 @@ def label(alert: Alert, routing: Routing) -> dict[str, str]:
 
 def _write(value: str | None) -> str:
     """Write a value of somebody else's so that it fits a line."""
-    text = "".join(sign if sign.isprintable() else " " for sign in value or "")
-    return " ".join(text.split())[:_CHARACTERS]
+    return " ".join(clean(value or "").split())[:_CHARACTERS]

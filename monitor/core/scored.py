@@ -29,6 +29,11 @@ class Origin(msgspec.Struct, frozen=True):
     partition: int
     offset: int
 
+    @property
+    def source(self) -> str:
+        """Its partition, as a marker names it."""
+        return f"{self.topic}:{self.partition}"
+
 
 class Scored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="scored"):
     """A message with sentiment, complaint finding and evidence; it carries no raw text and no raw identity."""

@@ -90,7 +90,7 @@ class Trend(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     @property
     def source(self) -> str:
         """The origin partition, as a marker names it."""
-        return f"{self.origin.topic}:{self.origin.partition}"
+        return self.origin.source
 
     @property
     def rank(self) -> int:

@@ -7,8 +7,9 @@ from typing import Final
 import msgspec
 
 from monitor.core.alert import Alert, AlertKind
-from monitor.core.outcome import Outcome, find_lower_bound
+from monitor.core.outcome import Outcome
 from monitor.core.policy import Policy
+from monitor.core.share import find_lower_bound
 
 #: The value of the policy from which on a kind fires, where one number decides.
 _THRESHOLDS: Final[Mapping[AlertKind, tuple[str, str]]] = {
@@ -17,6 +18,8 @@ _THRESHOLDS: Final[Mapping[AlertKind, tuple[str, str]]] = {
     "unresolved_handoff": ("unresolved_handoff", "after_hours"),
 }
 _COMPLAINT: Final = ("complaint", "threshold")
+#: Standard normal quantile of a two-sided 90 % interval.
+_Z: Final = 1.6448536269514722
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,7 +105,7 @@ def _propose_one(
     for least in sorted({one.measure for one in judged if one.measure > now}):
         kept = [one for one in judged if one.measure >= least]
         kept_right = sum(one.is_right for one in kept)
-        if find_lower_bound(kept_right, len(kept)) >= precision:
+        if find_lower_bound(kept_right, len(kept), _Z) >= precision:
             return Proposal(
                 section=section,
                 name=name,

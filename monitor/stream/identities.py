@@ -3,7 +3,7 @@
 It may lag behind by less than `identity.settled_after_seconds` of the policy: scoring does not ask for what is younger.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
@@ -20,11 +20,12 @@ def make_identity_reader(
 ) -> TableReader:
     """Make the reader that keeps what scoring knows of identities up to date."""
 
-    def learn(record: Any) -> None:
-        try:
-            name, identity = read_identity(record.key, record.value)
-        except Rejected:
-            return  # the score agent reads it too, and sets it aside
-        identities.learn(name, identity.customer if identity else None, record.timestamp / 1000)
+    def learn(records: Sequence[Any]) -> None:
+        for record in records:
+            try:
+                name, identity = read_identity(record.key, record.value)
+            except Rejected:
+                continue  # the score agent reads it too, and sets it aside
+            identities.learn(name, identity.customer if identity else None, record.timestamp / 1000)
 
     return TableReader(IDENTITIES, make_consumer, learn)

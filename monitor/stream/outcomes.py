@@ -1,6 +1,7 @@
 """What every worker learns of outcomes: how often each kind of alert is right, as a gauge."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
@@ -17,13 +18,14 @@ def make_outcome_reader(metrics: Metrics, make_consumer: Callable[[], AIOKafkaCo
     """Make the reader that keeps the precision of each kind up to date; the last word on an alert counts."""
     outcomes: dict[bytes | None, Outcome] = {}
 
-    def learn(record: Any) -> None:
-        outcomes.pop(record.key, None)
-        if record.value is not None:
-            try:
-                outcomes[record.key] = OUTCOME.decode(record.value)
-            except Rejected:
-                return  # the score agent reads it too, and sets it aside
+    def learn(records: Sequence[Any]) -> None:
+        for record in records:
+            outcomes.pop(record.key, None)
+            if record.value is not None:
+                # What is no outcome, the score agent reads too, and sets aside.
+                with suppress(Rejected):
+                    outcomes[record.key] = OUTCOME.decode(record.value)
+        # Once for all of them: it counts everything that is known.
         metrics.show_outcomes(outcomes.values(), measure_precision(outcomes.values()))
 
     return TableReader(OUTCOMES, make_consumer, learn)

@@ -4,9 +4,9 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from itertools import chain
-from typing import Final, get_args
+from typing import Final
 
-from monitor.core.crowd.bounds import TrendKind
+from monitor.core.crowd.bounds import TREND_KINDS
 from monitor.core.machines import SURGE
 from monitor.core.partition import Partition, Plan
 from monitor.core.policy import Policy
@@ -65,7 +65,7 @@ class BaselineGauges:
         self._shown.update(counts)
         for labels in self._shown:
             self._metrics.open_crowds.labels(*labels).set(counts[labels])
-        for kind in get_args(TrendKind):
+        for kind in TREND_KINDS:
             open_now = sum(number for (of_kind, _), number in counts.items() if of_kind == kind)
             self._metrics.open_alerts.labels(kind).set(open_now)
 

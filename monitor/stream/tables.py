@@ -3,7 +3,7 @@
 It may lag behind a little, and must never write.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import structlog
@@ -15,10 +15,13 @@ log = structlog.get_logger(__name__)
 
 
 class TableReader:
-    """Hands each record of a topic to `learn`, from the oldest on; what is none is for `learn` to pass over."""
+    """Hands the records of a topic to `learn`, a fetch at a time, from the oldest on; it passes over what is none."""
 
     def __init__(
-        self, topic: str, make_consumer: Callable[[], AIOKafkaConsumer], learn: Callable[[Any], None]
+        self,
+        topic: str,
+        make_consumer: Callable[[], AIOKafkaConsumer],
+        learn: Callable[[Sequence[Any]], None],
     ) -> None:
         self.topic = topic
         self._make_consumer = make_consumer
@@ -52,7 +55,7 @@ class TableReader:
 
     async def _read_on(self) -> int:
         fetched = await self._consumer.getmany(timeout_ms=_WAIT_MS)
-        for records in fetched.values():
-            for record in records:
-                self._learn(record)
-        return sum(map(len, fetched.values()))
+        records = [record for part in fetched.values() for record in part]
+        if records:
+            self._learn(records)
+        return len(records)

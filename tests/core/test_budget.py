@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.budget import HOUR_SECONDS, Grant, find_limit, find_median, grant_best, keep_recent
+from monitor.core.budget import Grant, find_limit, find_median, grant_best, keep_recent
+from monitor.core.business_hours import HOUR_SECONDS
 from tests.core.builders import POLICY, law, overlay
 
 bids = st.lists(st.floats(0, 1000), max_size=12).map(lambda values: sorted(values, reverse=True))

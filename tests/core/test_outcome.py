@@ -9,12 +9,16 @@ from hypothesis import strategies as st
 from monitor.core.alert import Alert
 from monitor.core.finding import Cues
 from monitor.core.journey import Journey
-from monitor.core.outcome import Outcome, find_lower_bound, measure_precision, pass_on
+from monitor.core.outcome import Outcome, measure_precision, pass_on
 from monitor.core.scored import Event, Judgement, Origin, Result, Scored
+from monitor.core.share import find_lower_bound
 from monitor.core.trend import CrowdJudgement
 from tests.core.builders import at, complain, follow_all, reply, tick
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
+
+#: Of a two-sided 90 % interval.
+QUANTILE = 1.6448536269514722
 
 
 def judge(number: int, result: Result) -> Outcome:
@@ -34,10 +38,10 @@ def test_a_kind_that_was_only_acknowledged_has_no_precision() -> None:
 @given(st.integers(0, 500), st.integers(1, 500))
 def test_the_lower_bound_lies_below_the_share_and_rises_with_the_evidence(right: int, judged: int) -> None:
     right = min(right, judged)
-    bound = find_lower_bound(right, judged)
+    bound = find_lower_bound(right, judged, QUANTILE)
     assert bound + 1e-12 >= 0
     assert bound <= right / judged + 1e-12
-    assert find_lower_bound(right * 10, judged * 10) >= bound - 1e-12
+    assert find_lower_bound(right * 10, judged * 10, QUANTILE) >= bound - 1e-12
 
 
 def furious(offset: int, hours: float) -> Scored:

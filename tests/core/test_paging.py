@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.alert import Alert, AlertSeverity, AlertState, Group
-from monitor.core.budget import HOUR_SECONDS
+from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.desk import Decision, Desk, Filed, Removed, Told, list_untold
 from monitor.core.paging import page
 from monitor.core.policy import PagingPolicy

@@ -1,11 +1,11 @@
 """brand_post_backlash: the replies to one post of the brand turn negative, beyond what its posts always get."""
 
-from math import sqrt
 from typing import Final
 
 import msgspec
 
 from monitor.core.alert import Alert, AlertSeverity, AlertState, Crowd, moment
+from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.crowd.causes import Causes
 from monitor.core.crowd.clockwork import forget_waiting, run, tell
 from monitor.core.crowd.episode import Episode, Finding, Quote, Scope, choose_samples, open_episode
@@ -14,6 +14,7 @@ from monitor.core.crowd.people import Ledger
 from monitor.core.listeners import add_listeners
 from monitor.core.policy import Policy
 from monitor.core.scored import Origin, Tick
+from monitor.core.share import find_lower_bound
 from monitor.core.trend import Trend
 
 _TEXTS_MAX: Final = 24
@@ -86,7 +87,7 @@ def _place(origin: Origin) -> tuple[str, int, int]:
 
 
 def _look(state: PostWatch, at_seconds: float, policy: Policy) -> tuple[list[Alert], float | None]:
-    ends_at = state.last_at + policy.brand_post_backlash.quiet_hours * 3600
+    ends_at = state.last_at + policy.brand_post_backlash.quiet_hours * HOUR_SECONDS
     if at_seconds < ends_at:
         return _review(state, at_seconds, policy), ends_at
     state.is_over = not state.waiting
@@ -122,9 +123,7 @@ def _is_backlash(state: PostWatch, policy: Policy) -> bool:
     bounds, total = policy.brand_post_backlash, state.customers
     if state.posted_at is None or total < bounds.customers_at_least or state.share < bounds.fire_share:
         return False
-    spread = _Z * sqrt((state.share * (1 - state.share) + _Z * _Z / (4 * total)) / total)
-    surely = (state.share + _Z * _Z / (2 * total) - spread) / (1 + _Z * _Z / total)
-    return surely > bounds.usual_share
+    return find_lower_bound(state.negative, total, _Z) > bounds.usual_share
 
 
 def _judge(state: PostWatch, policy: Policy) -> AlertSeverity:

@@ -8,6 +8,7 @@ import msgspec
 
 from monitor.core.action import advise_on_crowd, name_dashboard
 from monitor.core.alert import UNITS, Alert, AlertKind, AlertSeverity, AlertState, Crowd, moment, name_alert
+from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.finding import Category, Severity
 from monitor.core.kinds.wording import ENDINGS
 from monitor.core.listeners import Listeners
@@ -117,7 +118,7 @@ def write_alert(
         headline=f"Over: {ENDINGS.get(headline, headline)}" if state == "resolved" else headline,
         at=moment(at_seconds),
         opened_at=moment(episode.opened_at),
-        respond_by=moment(episode.opened_at + finding.respond_within_hours * 3600),
+        respond_by=moment(episode.opened_at + finding.respond_within_hours * HOUR_SECONDS),
         priority=finding.listeners.expected if finding.listeners else None,
         policy=policy.hash,
         listeners=finding.listeners,

@@ -4,7 +4,8 @@ from typing import Final
 
 import msgspec
 
-DAY_SECONDS: Final = 86_400
+from monitor.core.business_hours import DAY_SECONDS, HOUR_SECONDS
+
 #: Two weeks hold two weekends.
 DAYS: Final = 14
 
@@ -31,7 +32,7 @@ class Gaps(msgspec.Struct, array_like=True, kw_only=True):
         """Find when the silence that goes on now becomes unusual; None before so many days."""
         if len(self.days) < learn_days:
             return None
-        return self.last_at + max(multiple * self.usual, at_least_hours * 3600)
+        return self.last_at + max(multiple * self.usual, at_least_hours * HOUR_SECONDS)
 
     @property
     def usual(self) -> float:

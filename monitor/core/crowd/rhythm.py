@@ -16,7 +16,7 @@ DAY_HOURS: Final = 24
 WEEK_HOURS: Final = 168
 #: 1970 began on a Thursday; weeks are counted from a Monday.
 _FIRST_WEEKDAY: Final = 3
-_MINUTES: Final = 60
+HOUR_MINUTES: Final = 60
 #: An hour of the day shares what it has seen with its neighbours: a quarter each.
 _NEIGHBOUR: Final = 0.25
 _SMOOTHING: Final = 0.375
@@ -86,12 +86,12 @@ class Rhythm(msgspec.Struct, array_like=True, kw_only=True):
 
     def expect(self, minute: int) -> float:
         """Return the complaints that are usual in a minute of this hour."""
-        place = (minute % _MINUTES + 0.5) / _MINUTES
+        place = (minute % HOUR_MINUTES + 0.5) / HOUR_MINUTES
         before, now, after = self.factors
         factor = before * (0.5 - place) + now * (0.5 + place)
         if place >= 0.5:  # noqa: PLR2004 - the middle of the hour
             factor = now * (1.5 - place) + after * (place - 0.5)
-        return self.level * factor / _MINUTES
+        return self.level * factor / HOUR_MINUTES
 
     def find_caution(self, policy: SurgePolicy) -> float:
         """Return how many times the usual is taken for it, because it is not exactly known."""
@@ -105,7 +105,7 @@ class Rhythm(msgspec.Struct, array_like=True, kw_only=True):
     def measure(self, square: float, minutes: int) -> None:
         """Measure the noise of so many minutes by their squared deviations, relative to their variance."""
         if self.age_hours >= DAY_HOURS:
-            self.minutes.take(square, _MINUTES * 2 * WEEK_HOURS, minutes)
+            self.minutes.take(square, HOUR_MINUTES * 2 * WEEK_HOURS, minutes)
 
     def end_hour(self, policy: SurgePolicy, *, was_usual: bool, is_expected: bool) -> None:
         """End this hour and begin the next.
@@ -201,7 +201,7 @@ def begin_rhythm(hour: int) -> Rhythm:
     return Rhythm(
         hour=hour,
         first_hour=hour,
-        minutes=_guess_noise(DAY_HOURS * _MINUTES),
+        minutes=_guess_noise(DAY_HOURS * HOUR_MINUTES),
         hourly=_guess_noise(DAY_HOURS),
     )
 

@@ -11,9 +11,9 @@ from typing import Final
 import msgspec
 
 from monitor.core.crowd.bounds import SurgePolicy
+from monitor.core.crowd.rhythm import HOUR_MINUTES
 
 WEEK_MINUTES: Final = 7 * 24 * 60
-_HOUR_MINUTES: Final = 60
 #: Expected overshoot of a random walk in discrete time, twice 0.5826 standard deviations (Siegmund 1985).
 _SIEGMUND: Final = 1.166
 #: The same for the jump that one complaint is, fitted to simulated thresholds at 0.5 to 500 complaints an hour.
@@ -44,7 +44,7 @@ class Rise(msgspec.Struct, array_like=True, kw_only=True):
 
     def find_excess(self, level: float, noise: float, policy: SurgePolicy) -> Excess | None:
         """Find the sum that has left what chance can explain, with enough customers in it, at so many an hour."""
-        thresholds = find_thresholds(level / _HOUR_MINUTES / noise, policy)
+        thresholds = find_thresholds(level / HOUR_MINUTES / noise, policy)
         for place, multiple in enumerate(policy.multiples):
             count, beyond = self.counts[place], self.sums[place] - thresholds[place]
             if beyond >= 0 and count >= policy.customers_at_least:

@@ -6,10 +6,9 @@ from typing import Final
 import msgspec
 
 from monitor.core.crowd.bounds import Campaign, SurgePolicy
-from monitor.core.crowd.rhythm import Rhythm, begin_rhythm
+from monitor.core.crowd.rhythm import HOUR_MINUTES, Rhythm, begin_rhythm
 from monitor.core.crowd.rise import Excess, Rise, begin_rise, weigh
 
-HOUR_MINUTES: Final = 60
 #: While an alert is open, its end is looked for so often.
 _CHECK_MINUTES: Final = 5
 

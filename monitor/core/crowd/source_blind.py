@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from monitor.core.alert import Alert, AlertSeverity, AlertState, Crowd, moment
+from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.crowd.clockwork import run, tell
 from monitor.core.crowd.episode import Episode, Finding, Scope, open_episode
 from monitor.core.crowd.gaps import Gaps
@@ -16,7 +17,6 @@ from monitor.core.policy import Policy
 from monitor.core.scored import Origin, Tick
 from monitor.core.trend import MINUTE_SECONDS, Trend
 
-_HOUR_SECONDS: Final = 3600
 #: The language gate's reason; everything else is a record that could not be read.
 _LANGUAGE: Final = "unsupported_language"
 #: How much of what was usual is kept with each hour that ends: four days.
@@ -86,7 +86,7 @@ class SourceWatch(msgspec.Struct, array_like=True, kw_only=True, tag="source_bli
 def begin_source(scope: Scope, trend: Trend) -> SourceWatch:
     """Begin to watch a source with its first record."""
     at = trend.at.timestamp()
-    hour = int(at // _HOUR_SECONDS)
+    hour = int(at // HOUR_SECONDS)
     return SourceWatch(scope=scope, gaps=Gaps(last_at=at), last_origin=trend.origin, hour=hour)
 
 
@@ -146,7 +146,7 @@ def restate_source(
 
 
 def _end_hours(state: SourceWatch, at_seconds: float) -> None:
-    while (state.hour + 1) * _HOUR_SECONDS <= at_seconds:
+    while (state.hour + 1) * HOUR_SECONDS <= at_seconds:
         _end_hour(state)
 
 
@@ -166,7 +166,7 @@ def _end_hour(state: SourceWatch) -> None:
 
 def _find_next(state: SourceWatch, at_seconds: float, policy: Policy) -> float:
     bounds = policy.source_blind
-    moments = [(state.hour + 1) * _HOUR_SECONDS]
+    moments = [(state.hour + 1) * HOUR_SECONDS]
     silent_at = state.gaps.find_silent_at(
         bounds.silent_multiple, bounds.silent_hours_at_least, bounds.learn_for_days
     )
@@ -190,12 +190,12 @@ def _find_silence(state: SourceWatch, at_seconds: float, policy: Policy) -> Blin
     if silent_at is None or at_seconds < silent_at:
         return None
     usual = max(gaps.usual, MINUTE_SECONDS)
-    hours = (at_seconds - gaps.last_at) / _HOUR_SECONDS
+    hours = (at_seconds - gaps.last_at) / HOUR_SECONDS
     return Blindness(
         "silent",
         (at_seconds - gaps.last_at) / usual,
         (silent_at - gaps.last_at) / usual,
-        f"has sent nothing that can be read for {hours:.1f} h; {usual / _HOUR_SECONDS:.1f} h are usual",
+        f"has sent nothing that can be read for {hours:.1f} h; {usual / HOUR_SECONDS:.1f} h are usual",
     )
 
 

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from monitor.core.alert import Alert, AlertSeverity, AlertState, Crowd, moment
+from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.crowd.clockwork import forget_waiting, run, tell
 from monitor.core.crowd.episode import Episode, Finding, Quote, Scope, choose_samples, open_episode
 from monitor.core.crowd.gaps import Gaps
@@ -18,7 +19,6 @@ from monitor.core.trend import Trend
 _TEXTS_MAX: Final = 8
 _CUSTOMERS_MAX: Final = 64
 _MILLI: Final = 1000
-_HOUR_SECONDS: Final = 3600
 
 
 class Neglect(NamedTuple):
@@ -159,9 +159,7 @@ def _list_neglects(state: StageWatch, policy: Policy) -> list[Neglect]:
     bounds, found = policy.stage_neglected, []
     if len(state.unanswered) >= bounds.customers_at_least:
         first = state.unanswered[0]
-        found.append(
-            Neglect("unanswered", first.since, bounds.unanswered_hours * _HOUR_SECONDS, first.origin)
-        )
+        found.append(Neglect("unanswered", first.since, bounds.unanswered_hours * HOUR_SECONDS, first.origin))
     silent_at = state.gaps.find_silent_at(
         bounds.silent_multiple, bounds.silent_hours_at_least, bounds.learn_for_days
     )
@@ -193,18 +191,18 @@ def _tell(
     since = neglect.since if neglect else at_seconds
     allowed = neglect.allowed_seconds if neglect else 0.0
     place = state.scope.touchpoint or state.scope.stage or "no touchpoint that is named"
-    hours = (at_seconds - since) / _HOUR_SECONDS
+    hours = (at_seconds - since) / HOUR_SECONDS
     firing = (
         f"{customers} customers complain about {place}, and the brand has not been there for {hours:.0f} h"
         if state.told == "unanswered"
-        else f"Nobody has been heard at {place} for {hours:.0f} h; {state.gaps.usual / _HOUR_SECONDS:.0f} h are usual"
+        else f"Nobody has been heard at {place} for {hours:.0f} h; {state.gaps.usual / HOUR_SECONDS:.0f} h are usual"
     )
     finding = Finding(
         severity=_judge(state, policy),
         headline=cause if alert_state == "resolved" else firing,
         cause=cause,
         observed=hours,
-        threshold=allowed / _HOUR_SECONDS,
+        threshold=allowed / HOUR_SECONDS,
         respond_within_hours=policy.stage_neglected.respond_within_hours,
         listeners=add_listeners(listeners_milli / _MILLI, customers, policy.listeners),
         crowd=Crowd(

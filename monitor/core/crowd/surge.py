@@ -24,7 +24,8 @@ from monitor.core.crowd.episode import (
 )
 from monitor.core.crowd.minute import Minute, find_minute
 from monitor.core.crowd.people import People
-from monitor.core.crowd.series import HOUR_MINUTES, Series, begin_series, find_check
+from monitor.core.crowd.rhythm import HOUR_MINUTES
+from monitor.core.crowd.series import Series, begin_series, find_check
 from monitor.core.finding import Severity
 from monitor.core.kinds.wording import name_topic
 from monitor.core.listeners import add_listeners
