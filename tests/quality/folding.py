@@ -14,7 +14,8 @@ from monitor.core.weights import (
     WordWeights,
 )
 from tests.quality.features import CAPITALS, LOG_TOKENS_SCALE, TOKENS_OFFSET, load_classes
-from tests.quality.training import ComplaintFit, PolarityFit, Situation, Stages
+from tests.quality.stage_two import ComplaintFit, Situation
+from tests.quality.training import PolarityFit, Stages
 
 SCALE: Final = 10_000
 #: Weights below this many 1 / SCALE logits are left out of the file, by lane: complaint, negative, positive, open.

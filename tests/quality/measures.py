@@ -69,6 +69,13 @@ def measure_polar_auc(labels: np.ndarray, found: np.ndarray) -> float:
     return measure_auc(labels[polar] == 0, found[polar, 0] - found[polar, 2])
 
 
+def measure_polar_error(labels: np.ndarray, found: np.ndarray) -> float:
+    """Return the expected calibration error of negative rather than positive, over texts that are either."""
+    polar = labels != 1
+    said = found[polar, 0] / (found[polar, 0] + found[polar, 2])
+    return measure_calibration_error(labels[polar] == 0, said)
+
+
 COMPLAINT_MEASURES: Final[dict[str, Measure]] = {
     "macro-F1": measure_f1,
     "AUC": measure_auc,
@@ -78,8 +85,11 @@ POLARITY_MEASURES: Final[dict[str, Measure]] = {
     "macro-recall": measure_recall,
     "macro-recall evenly": measure_recall_evenly,
     "AUC neg/pos": measure_polar_auc,
+    "ECE neg/pos": measure_polar_error,
     "ECE": measure_confidence_error,
 }
+#: All that can be measured where no text is neutral.
+POLAR: Final = ("AUC neg/pos", "ECE neg/pos")
 
 
 def take_figures(judged: Judged) -> dict[str, Figure]:
@@ -91,7 +101,7 @@ def take_figures(judged: Judged) -> dict[str, Figure]:
     samples = [sample for sample in samples if len(set(judged.labels[sample])) > 1]
     figures = {}
     for name, measure in measures.items():
-        if judged.found.ndim > 1 and 1 not in judged.labels and name != "AUC neg/pos":
+        if judged.found.ndim > 1 and 1 not in judged.labels and name not in POLAR:
             continue
         if judged.is_rare and name == "macro-F1":
             continue

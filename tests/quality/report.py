@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from monitor.core.pipeline import Instruments
-from monitor.resources import load_instruments, load_weights
+from monitor.resources import load_instruments
 from tests.quality import corpora
 from tests.quality.corpora import Labelled
 from tests.quality.features import Reader
@@ -118,7 +118,7 @@ def judge_part(part: str, data: Path) -> Iterator[Judged]:
         tweets = reader.read_all(corpora.read_complaints(data))
         yield from judge_complaints(read_sources(data, reader), tweets, read_taught(data, reader))
     else:
-        yield from judge_polarity(reader.read_all(corpora.read_polarity(data)), load_weights())
+        yield from judge_polarity(reader.read_all(corpora.read_polarity(data)))
 
 
 def keep_figures(found: dict[str, dict[str, Figure]]) -> None:

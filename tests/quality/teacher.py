@@ -21,20 +21,16 @@ from sklearn.model_selection import StratifiedKFold
 
 from tests.quality import corpora
 from tests.quality.features import Corpus, Read, Reader
-from tests.quality.held_out import FOLDS
-from tests.quality.taught import ALL, FILE, name_domain, name_fold, read_texts
-from tests.quality.training import (
+from tests.quality.stage_two import (
+    FOLDS,
     KNOWN_IN_COMPLAINTS,
     REVIEW_IN_COMPLAINTS,
-    SEED,
     SUPPORT_IN_COMPLAINTS,
     SUPPORT_STEP,
     WRITTEN_IN_COMPLAINTS,
-    Stages,
-    apply_linear,
-    fit_stages,
-    read_sources,
 )
+from tests.quality.taught import ALL, FILE, name_domain, name_fold, read_texts
+from tests.quality.training import SEED, Stages, apply_linear, fit_stages, read_sources
 
 #: How freely the head may lean on the encoder, and on stage 1.
 ENCODER_SCALE: Final = 3.0

@@ -18,8 +18,9 @@ from tests.quality.corpora import Labelled
 from tests.quality.features import Reader
 from tests.quality.folding import fold
 from tests.quality.golden import predict_complaint, predict_polarity
+from tests.quality.stage_two import fit_complaints, prepare_lesson
 from tests.quality.taught import read_taught
-from tests.quality.training import calibrate_polarity, fit_complaints, fit_stages, gather_extra, read_sources
+from tests.quality.training import calibrate_polarity, fit_stages, read_sources
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 WEIGHTS: Final = ROOT / "monitor" / "weights" / "complaint.msgpack"
@@ -32,7 +33,7 @@ def train(data: Path, reader: Reader) -> Weights:
     sources = read_sources(data, reader)
     stages = fit_stages(sources)
     tweets = reader.read_all(corpora.read_complaints(data))
-    complaint = fit_complaints(stages, tweets, gather_extra(sources), read_taught(data, reader))
+    complaint = fit_complaints(prepare_lesson(stages, sources, tweets, read_taught(data, reader)))
     return fold(stages, complaint, calibrate_polarity(sources.polarity))
 
 

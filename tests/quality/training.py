@@ -1,9 +1,9 @@
-"""Fits the complaint and the polarity model; no part of the product runs it.
+"""Fits stage 1 and the polarity model; no part of the product runs it.
 
 Stage 1 learns polarity (negative, and positive, against the rest) and support faults from other texts than the
 complaint tweets. Stage 2 learns complaints with stage 1's log-odds as features, from labels and from what a larger
-teacher makes of other texts (`taught`). All stages see the same linear features, so that stage 2 and its calibration
-fold into one weight per feature (`folding`). Polarity is stage 1, calibrated.
+teacher makes of other texts (`stage_two`, `taught`). All stages see the same linear features, so that stage 2 and its
+calibration fold into one weight per feature (`folding`). Polarity is stage 1, calibrated.
 """
 
 import math
@@ -12,33 +12,17 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
-import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
 from tests.quality import corpora
 from tests.quality.corpora import NEGATIVE, POSITIVE
-from tests.quality.features import TOKENS_OFFSET, Corpus, Matrix, Read, Reader, Vocabulary, hide_handles
-from tests.quality.taught import ALL, Taught, name_fold
+from tests.quality.features import TOKENS_OFFSET, Corpus, Matrix, Read, Reader, Vocabulary
 
 SEED: Final = 0
 POLARITY_C: Final = 0.03
 SUPPORT_C: Final = 0.3
-COMPLAINT_C: Final = 0.2
-#: How freely stage 2 may lean on each of stage 1's log-odds.
-STAGE_SCALES: Final = (0.7, 0.7, 0.5)
 WRITTEN_IN_SUPPORT: Final = 4.0
-#: Weights of what stage 2 learns from beside the tweets.
-WRITTEN_IN_COMPLAINTS: Final = 0.3
-REVIEW_IN_COMPLAINTS: Final = 0.15
-SUPPORT_IN_COMPLAINTS: Final = 0.03
-#: Every n-th support question is enough for stage 2.
-SUPPORT_STEP: Final = 5
-KNOWN_IN_COMPLAINTS: Final = 0.5
-TAUGHT_IN_COMPLAINTS: Final = 0.3
-#: How freely the situation in which only the text tells whom it is for may differ from the other.
-OPEN_STRENGTH: Final = 0.7
-CALIBRATION_FOLDS: Final = 5
 POLARITY_FOLDS: Final = 3
 
 
@@ -58,7 +42,7 @@ def fit_linear(
     c: float,
     weights: np.ndarray | None = None,
 ) -> Linear:
-    model = _fit(vocabulary.lay_out(reads), labels, c=c, weights=weights)
+    model = fit_logistic(vocabulary.lay_out(reads), labels, c=c, weights=weights)
     return _unfold(model, vocabulary)
 
 
@@ -77,23 +61,6 @@ class Stages(NamedTuple):
     negative: Linear
     positive: Linear
     fault: Linear
-
-
-class Situation(NamedTuple):
-    """Stage 2 for one situation with its calibration: logit = slope * (own + leans * stage 1) + shift."""
-
-    own: Linear
-    leans: np.ndarray
-    addressed: float
-    slope: float
-    shift: float
-
-
-class ComplaintFit(NamedTuple):
-    """Stage 2 where the message says that it is meant for a brand, and where only the text can tell."""
-
-    directed: Situation
-    open: Situation
 
 
 class Sources(NamedTuple):
@@ -131,116 +98,10 @@ def fit_polarity(corpus: Corpus) -> tuple[Linear, Linear]:
     vocabulary = Vocabulary(corpus.reads, seen_at_least=4)
     laid_out = vocabulary.lay_out(corpus.reads)
     negative, positive = (
-        _unfold(_fit(laid_out, corpus.labels == sign, c=POLARITY_C), vocabulary)
+        _unfold(fit_logistic(laid_out, corpus.labels == sign, c=POLARITY_C), vocabulary)
         for sign in (NEGATIVE, POSITIVE)
     )
     return negative, positive
-
-
-class Extra(NamedTuple):
-    """Texts that stage 2 learns from beside the tweets, all taken as meant for a brand."""
-
-    reads: list[Read]
-    labels: np.ndarray
-    weights: np.ndarray
-
-
-def gather_extra(sources: Sources) -> Extra:
-    some = sources.support.pick(np.arange(0, len(sources.support.rows), SUPPORT_STEP))
-    parts = (
-        (sources.written, WRITTEN_IN_COMPLAINTS),
-        (sources.reviews, REVIEW_IN_COMPLAINTS),
-        (some, SUPPORT_IN_COMPLAINTS),
-    )
-    return Extra(
-        [hide_handles(read) for part, _ in parts for read in part.reads],
-        np.concatenate([part.labels for part, _ in parts]),
-        np.concatenate([np.full(len(part.rows), weight) for part, weight in parts]),
-    )
-
-
-def fit_complaints(
-    stages: Stages, tweets: Corpus, extra: Extra, taught: Taught, *, without: str = ALL
-) -> ComplaintFit:
-    """Fit stage 2 on tweets, the extra and the taught texts, and calibrate it on held-aside folds of the tweets.
-
-    A tweet counts once as one of which only the text tells whom it is for, and if it is directed at a brand once more
-    as one of which that is known, whose handles say nothing then. Both situations share one set of weights, and the
-    former has a set of its own beside it. `without` names the fold whose tweets are not given, nor were to the teacher;
-    where none is left out, each held-aside fold has a teacher that has not seen it.
-    """
-    labels, reads = tweets.labels, tweets.reads
-    known = np.flatnonzero(corpora.find_directed(tweets.rows)).tolist()
-    rows = [*reads, *(hide_handles(reads[place]) for place in known), *extra.reads]
-    vocabulary = Vocabulary(rows, seen_at_least=3, has_handles=True)
-    is_open = np.arange(len(rows)) < len(reads)
-    laid_out = _lay_out_stage_two(stages, vocabulary, rows, is_open)
-    taught_out = _lay_out_stage_two(stages, vocabulary, taught.reads, taught.is_open)
-    targets = np.concatenate([labels, labels[known], extra.labels])
-    importance = np.concatenate(
-        [np.ones(len(labels)), np.full(len(known), KNOWN_IN_COMPLAINTS), extra.weights]
-    )
-    tweet_of = np.concatenate([np.arange(len(labels)), known, np.full(len(extra.reads), -1)])
-
-    def fit(chosen: np.ndarray, by_teacher: np.ndarray) -> LogisticRegression:
-        share = TAUGHT_IN_COMPLAINTS * by_teacher
-        return _fit(
-            sp.vstack([laid_out[chosen], taught_out, taught_out]).tocsr(),
-            np.concatenate([targets[chosen], np.ones(len(share)), np.zeros(len(share))]),
-            c=COMPLAINT_C,
-            weights=np.concatenate([importance[chosen], share, TAUGHT_IN_COMPLAINTS - share]),
-        )
-
-    held_aside = np.zeros(len(rows))
-    folds = StratifiedKFold(CALIBRATION_FOLDS, shuffle=True, random_state=SEED)
-    for number, (_, fold) in enumerate(folds.split(np.zeros(len(labels)), labels)):
-        is_test = np.isin(tweet_of, fold)
-        teacher = name_fold(number) if without == ALL else without
-        model = fit(~is_test, taught.probabilities[teacher])
-        held_aside[is_test] = model.decision_function(laid_out[is_test])
-    model = fit(np.full(len(rows), fill_value=True), taught.probabilities[without])
-    situations = []
-    for opened in (False, True):
-        judged = np.flatnonzero((tweet_of >= 0) & (is_open == opened))
-        platt = LogisticRegression(C=1e6).fit(held_aside[judged, None], targets[judged])
-        situations.append(
-            _unfold_situation(
-                model, vocabulary, float(platt.coef_[0][0]), float(platt.intercept_[0]), is_open=opened
-            )
-        )
-    return ComplaintFit(*situations)
-
-
-def _unfold_situation(
-    model: LogisticRegression, vocabulary: Vocabulary, slope: float, shift: float, *, is_open: bool
-) -> Situation:
-    *both, opening, addressed = model.coef_[0]
-    shared, apart = np.split(np.array(both), 2)
-    chosen = shared + OPEN_STRENGTH * apart if is_open else shared
-    stages, size = len(STAGE_SCALES), len(vocabulary.names)
-    words = chosen[:size] * vocabulary.strengths
-    return Situation(
-        own=Linear(
-            float(model.intercept_[0]) + (float(opening) if is_open else 0.0),
-            {name: float(value) for name, value in zip(vocabulary.names, words, strict=True)},
-            chosen[size:-stages],
-        ),
-        leans=chosen[-stages:] * np.array(STAGE_SCALES),
-        addressed=float(addressed) if is_open else 0.0,
-        slope=slope,
-        shift=shift,
-    )
-
-
-def _lay_out_stage_two(
-    stages: Stages, vocabulary: Vocabulary, reads: Sequence[Read], is_open: np.ndarray
-) -> Matrix:
-    odds = np.array([[apply_linear(stage, read) for stage in stages] for read in reads])
-    shared = sp.hstack([vocabulary.lay_out(reads), odds * np.array(STAGE_SCALES)]).tocsr()
-    opened = is_open.astype(float)
-    apart = sp.diags(OPEN_STRENGTH * opened) @ shared
-    addressed = np.array([[read.addressed] for read in reads], dtype=float)
-    return sp.hstack([shared, apart, opened[:, None], addressed]).tocsr()
 
 
 class PolarityFit(NamedTuple):
@@ -284,7 +145,7 @@ def fit_softmax(inputs: np.ndarray, labels: np.ndarray) -> PolarityFit:
     return PolarityFit(biases[[NEGATIVE, POSITIVE]], weights[[NEGATIVE, POSITIVE]])
 
 
-def _fit(
+def fit_logistic(
     laid_out: Matrix, labels: np.ndarray, *, c: float, weights: np.ndarray | None = None
 ) -> LogisticRegression:
     model = LogisticRegression(C=c, max_iter=500, solver="liblinear", random_state=SEED)
