@@ -151,7 +151,7 @@ def _print_listeners(console: "Console", listeners: "Listeners") -> None:
     if listeners.p_reshared_over_20 is not None:
         console.print(
             f"  [dim]of more than 20, reshared so often: {listeners.p_reshared_over_20:.1%}"
-            " (estimated from the followers)[/]"
+            " (estimated from followers and likes)[/]"
         )
 
 

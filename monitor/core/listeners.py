@@ -103,7 +103,7 @@ def expect_listeners(telling: Telling, policy: ListenersPolicy) -> Listeners:
             detail=f"{probability:.0%} sure that it is a complaint",
         )
     )
-    reshared = estimate_reshared(telling.followers, policy) if telling.followers else None
+    reshared = estimate_reshared(telling.followers, telling.likes, policy) if telling.followers else None
     by_mouth = _exceed(MANY - public, mu, sigma)
     return Listeners(
         expected=exp(sum(logarithms)),
@@ -156,10 +156,19 @@ def count_public(telling: Telling, policy: ListenersPolicy) -> float:
     )
 
 
-def estimate_reshared(followers: int, policy: ListenersPolicy) -> float:
-    """Estimate how likely a post of one with so many followers is reshared more than `MANY` times."""
-    fitted = policy.reshared
-    return 1 / (1 + exp(-fitted.bias - fitted.per_log_followers * log1p(followers)))
+def estimate_reshared(followers: int, likes: int, policy: ListenersPolicy) -> float:
+    """Estimate how likely a post is reshared more than `MANY` times: the more of what followers and likes say.
+
+    Few likes yet say nothing against it.
+    """
+    fitted, log_followers = policy.reshared, log1p(followers)
+    logit = fitted.bias + fitted.per_log_followers * log_followers
+    if likes:
+        liked = policy.reshared_liked
+        logit = max(
+            logit, liked.bias + liked.per_log_followers * log_followers + liked.per_log_likes * log1p(likes)
+        )
+    return 1 / (1 + exp(-logit))
 
 
 def weigh_waiting(waited_hours: float, policy: ListenersPolicy) -> float:

@@ -48,6 +48,14 @@ class ResharedPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     per_log_followers: NotNegative
 
 
+class LikedPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How followers and likes tell it, in logits."""
+
+    bias: Annotated[float, msgspec.Meta(ge=-100, le=100)]
+    per_log_followers: NotNegative
+    per_log_likes: NotNegative
+
+
 class ListenersPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The prior and every contribution, in natural-log space."""
 
@@ -68,6 +76,7 @@ class ListenersPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     people_per_helpful_vote: NotNegative
     share_of_followers: Share
     reshared: ResharedPolicy
+    reshared_liked: LikedPolicy
     content_tells: NotNegative
 
 

@@ -171,9 +171,21 @@ def test_who_has_followers_tells_more_than_twenty_by_mouth_or_by_a_post_that_spr
     by_mouth = expect_listeners(
         few, msgspec.structs.replace(LISTENERS, reshared=ResharedPolicy(bias=-99, per_log_followers=0))
     ).p_over_20
-    spread = estimate_reshared(300, LISTENERS)
+    spread = estimate_reshared(300, 0, LISTENERS)
     assert _expect(few).p_reshared_over_20 == spread
     assert _expect(few).p_over_20 == pytest.approx(1 - (1 - by_mouth) * (1 - spread))
+
+
+@law
+@given(COUNTS, COUNTS, COUNTS)
+def test_no_like_speaks_against_a_spread(followers: int, likes: int, more: int) -> None:
+    estimates = [estimate_reshared(followers, number, LISTENERS) for number in (0, likes, likes + more)]
+    assert estimates == sorted(estimates)
+
+
+def test_a_thousand_likes_make_a_spread_likely_whoever_posts() -> None:
+    assert estimate_reshared(100, 0, LISTENERS) < 0.01
+    assert estimate_reshared(100, 1000, LISTENERS) > 0.5
 
 
 def test_nothing_is_estimated_of_the_spread_where_followers_are_not_known() -> None:
