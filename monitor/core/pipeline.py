@@ -89,7 +89,7 @@ def assess(
         nps=message.nps,
         is_directed=is_directed(message),
         threshold=policy.complaint.threshold,
-        words=words,
+        reading=reading,
         said=said,
     )
     if cues.law_or_press and complaint.severity in _MILD and complaint.is_complaint:
