@@ -15,7 +15,8 @@ import structlog
 from faust.types import TP
 
 from monitor.core.machines import Event, Machine, Place, State
-from monitor.core.partition import Partition, Plan
+from monitor.core.partition import Partition
+from monitor.core.plan import Plan
 from monitor.core.policy import Policy
 from monitor.core.scored import Tick
 from monitor.core.states import FindWake, MemoryStates, States

@@ -17,6 +17,7 @@ from monitor.core.milestone import Milestone, check_milestone
 from monitor.core.outcome import pass_on
 from monitor.core.pipeline import Instruments, note, score
 from monitor.core.policy import Policy
+from monitor.core.presence import Presence
 from monitor.core.scored import (
     CustomerEvent,
     Erasure,
@@ -29,7 +30,6 @@ from monitor.core.scored import (
 )
 from monitor.core.trend import (
     CrowdJudgement,
-    Presence,
     Trend,
     TrendEvent,
     UnsupportedLanguage,

@@ -20,7 +20,7 @@ import msgspec
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from monitor.core.partition import Marker
+from monitor.core.plan import Marker
 from monitor.core.states import States, describe_mismatch
 from monitor.errors import ChangelogError, Deposed
 from monitor.stream.changelog import (
