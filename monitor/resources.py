@@ -172,12 +172,13 @@ def load_instruments(pseudonym_key: bytes = b"") -> Instruments:
     """Build everything that scoring measures with."""
     weights = load_weights()
     analyzer, words = Analyzer(load_lexicon()), WordModel(weights.words)
+    complaints = ComplaintModel(weights.complaint, load_phrases(), words)
     return Instruments(
         analyzer=analyzer,
         words=words,
-        reader=Reader(analyzer.vocabulary, words.chunks),
+        reader=Reader(analyzer.vocabulary, words.layouts, complaints.book),
         polarities=PolarityModel(weights.negative, weights.positive),
-        complaints=ComplaintModel(weights.complaint, load_phrases(), words),
+        complaints=complaints,
         pseudonyms=Pseudonyms(pseudonym_key),
         languages=load_language_gate(),
     )

@@ -1,17 +1,16 @@
 """What each chunk of text weighs by itself, found at its first use and remembered; whole numbers throughout.
 
-One whole number carries what a feature weighs in two lanes (`weights.Lanes`) side by side: one addition adds both, and
-what it mostly holds fits a machine word.
+One whole number carries what a feature weighs in all lanes (`weights.Lanes`) side by side: one addition adds them all.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
 from monitor.core.ngrams import (
     LETTERS_MAX,
     LETTERS_MIN,
     NEGATION_REACH,
-    Piece,
     find_reach,
     fold_word,
     split_chunk,
@@ -35,48 +34,58 @@ _LANE_BITS: Final = 40
 _LANE_MASK: Final = (1 << _LANE_BITS) - 1
 #: Added before a lane is read, so that a lower one below zero borrows nothing from the upper.
 _LANE_HALF: Final = 1 << (_LANE_BITS - 1)
-_LANES_IN_ONE: Final = 2
+_LANES: Final = 4
+_LANE_HALVES: Final = sum(_LANE_HALF << (lane * _LANE_BITS) for lane in range(_LANES))
+#: Above the lanes it counts the tokens, and above those the chunks that deny what follows them.
+_COUNT_SHIFT: Final = _LANES * _LANE_BITS
+_DENIALS_SHIFT: Final = _COUNT_SHIFT + _LANE_BITS
 
-#: What the first two lanes weigh, and what the other two.
-Packed = tuple[int, int]
-NOTHING: Final[Packed] = (0, 0)
 #: How many tokens are denied after one that is no negator, by how many were before it.
 _SCOPES_AFTER: Final = (0, *range(NEGATION_REACH))
+
+_NO_SECONDS: Final[dict[str, int]] = {}
+
+#: Where the tokens of a chunk begin and end in it, one after the other.
+Spans = tuple[int, ...]
+_SHORT_SPANS: Final[tuple[tuple[Spans, ...], ...]] = tuple(
+    [tuple([(start, end) for end in range(_CHUNK_MAX_CHARACTERS + 1)]) for start in (0, 1)]
+)
 
 
 class Chunk:
     """The tokens of a chunk summed up; all chunks with the same single token share one."""
 
-    __slots__ = ("closer", "count", "high", "highs", "low", "lows", "opener", "scope", "scopes")
+    __slots__ = ("directed", "open", "opener", "scope", "scopes", "seconds", "sums", "tokens", "weight")
 
     def __init__(
-        self, count: int, opener: int, closer: int, sums: Sequence[Packed], scopes: Sequence[int]
+        self,
+        opener: str,
+        seconds: dict[str, int],
+        sums: Sequence[int],
+        scopes: Sequence[int],
+        tokens: tuple["Chunk", ...],
     ) -> None:
-        self.count = count
-        #: Together the key of what the last token of one chunk and the first of the next weigh as a pair; 0 for a
-        #: token that is the second, or the first, of no pair.
+        #: The name of its first token; "" where that is the second of no pair.
         self.opener = opener
-        self.closer = closer
+        #: What its last token weighs as a pair with the one that follows, by that one's name.
+        self.seconds = seconds
         #: What it weighs, and how many tokens after it are denied, by how many were denied before it.
-        self.lows = tuple([low for low, _ in sums])
-        self.highs = tuple([high for _, high in sums])
+        self.sums = tuple(sums)
         self.scopes = tuple(scopes)
-        self.low, self.high = sums[0]
         self.scope = scopes[0]
+        #: What it weighs where nothing is denied, and beside it what is counted.
+        self.weight = sums[0] + (max(len(tokens), 1) << _COUNT_SHIFT)
+        if self.scope:
+            self.weight += 1 << _DENIALS_SHIFT
+        #: Its tokens, if there are several.
+        self.tokens = tokens
+        #: What it weighs for a complaint that is known to be meant for a brand, and for any other.
+        self.directed = read_complaint(sums[0], is_directed=True)
+        self.open = read_complaint(sums[0], is_directed=False)
 
 
-class Part:
-    """A token, where it stands in its chunk, and what it weighs for a complaint where nothing denies it."""
-
-    __slots__ = ("complaint", "end", "opening", "start", "token")
-
-    def __init__(self, start: int, end: int, token: Chunk) -> None:
-        self.start = start
-        self.end = end
-        self.token = token
-        self.complaint = read_lower(token.low)
-        #: How much more where only the text can tell whom it is for.
-        self.opening = read_upper(token.high)
+#: A chunk, None if it has no token, and where its tokens stand.
+Layout = tuple[Chunk | None, Spans]
 
 
 class Lexemes:
@@ -88,16 +97,14 @@ class Lexemes:
         self._capitals = pack(weights.capitals)
         self._calm: dict[str, Chunk] = {}
         self._loud: dict[str, Chunk] = {}
-        seconds = dict.fromkeys([second for pairs in weights.pairs.values() for second in pairs])
-        self._openers = {second: number for number, second in enumerate(seconds, 1)}
-        step = len(seconds) + 1
-        self._closers = {first: number * step for number, first in enumerate(weights.pairs, 1)}
-        #: What the pair of a closer and an opener weighs, by their sum.
-        self.pairs: dict[int, Packed] = {
-            self._closers[first] + self._openers[second]: pack(lanes)
-            for first, pairs in weights.pairs.items()
-            for second, lanes in pairs.items()
-        }
+        #: What pairs weigh, by their first token and their second.
+        self._pairs: dict[str, dict[str, int]] = {}
+        # Each name as one object, which is found without a look into it.
+        self._openers: dict[str, str] = {}
+        for first, seconds in weights.pairs.items():
+            self._pairs[first] = {
+                self._openers.setdefault(second, second): pack(lanes) for second, lanes in seconds.items()
+            }
 
     def weigh_word(self, written: str) -> Chunk:
         """Give the token of a word as written."""
@@ -121,106 +128,85 @@ class Lexemes:
             return None
         if len(tokens) == 1:
             return tokens[0]
-        pairs = NOTHING
-        closer = 0
-        for token in tokens:
-            if closer and token.opener:
-                pairs = _add(pairs, self.pairs.get(closer + token.opener, NOTHING))
-            closer = token.closer
-        sums: list[Packed] = []
+        pairs = sum([one.seconds.get(other.opener, 0) for one, other in pairwise(tokens)])
+        sums: list[int] = []
         scopes: list[int] = []
         for entered in range(NEGATION_REACH + 1):
             scope = entered
             total = pairs
             for token in tokens:
-                total = _add(total, (token.lows[scope], token.highs[scope]))
+                total += token.sums[scope]
                 scope = token.scopes[scope]
             sums.append(total)
             scopes.append(scope)
-        return Chunk(len(tokens), tokens[0].opener, closer, sums, scopes)
+        return Chunk(tokens[0].opener, tokens[-1].seconds, sums, scopes, tuple(tokens))
 
     def _make(self, name: str, *, is_word: bool, is_capitals: bool) -> Chunk:
         weights = self._weights
         weight = pack(weights.tokens.get(name, ()))
         if is_capitals:
-            weight = _add(weight, self._capitals)
+            weight += self._capitals
         denied = weight
         if is_word:
-            weight = _add(weight, self.weigh_letters(name))
-            denied = _add(weight, pack(weights.negated.get(name, ())))
+            weight += self.weigh_letters(name)
+            denied = weight + pack(weights.negated.get(name, ()))
         reach = find_reach(name)
         scopes = _SCOPES_AFTER if reach is None else (reach,) * (NEGATION_REACH + 1)
         sums = [weight] + [denied] * NEGATION_REACH
-        return Chunk(1, self._openers.get(name, 0), self._closers.get(name, 0), sums, scopes)
+        return Chunk(self._openers.get(name, ""), self._pairs.get(name, _NO_SECONDS), sums, scopes, ())
 
-    def weigh_letters(self, name: str) -> Packed:
+    def weigh_letters(self, name: str) -> int:
         """Sum the weights of a word's letter n-grams: at each place of the longest known one and its prefixes."""
         letters = self._letters
         bordered = f" {name} "
-        low = high = 0
+        total = 0
         for start in range(len(bordered) - LETTERS_MIN + 1):
             gram = bordered[start : start + LETTERS_MAX]
             while len(gram) >= LETTERS_MIN:
                 weight = letters.get(gram)
                 if weight is not None:
-                    low += weight[0]
-                    high += weight[1]
+                    total += weight
                     break
                 gram = gram[:-1]
-        return low, high
+        return total
 
 
-class Chunks(dict[str, Chunk | None]):
-    """Each chunk as written, read at its first use, None if it has no token; forgets all when full."""
+class Layouts(dict[str, Layout]):
+    """The layout of each chunk as written, found at its first use; forgets all when full."""
 
     def __init__(self, lexemes: Lexemes) -> None:
         super().__init__()
         self._lexemes = lexemes
 
-    def __missing__(self, written: str) -> Chunk | None:
-        chunk = self.read(written)
+    def __missing__(self, written: str) -> Layout:
+        layout = self.read(written)
         if not is_seldom(written):
             if len(self) >= CHUNKS_MAX:
                 self.clear()
-            self[written] = chunk
-        return chunk
+            self[written] = layout
+        return layout
 
-    def read(self, written: str) -> Chunk | None:
+    def read(self, written: str) -> Layout:
         """Read a chunk, and remember nothing of it but its tokens."""
+        length = len(written)
+        lexemes = self._lexemes
         if written.isalpha():
-            return self._lexemes.weigh_word(written)
+            return lexemes.weigh_word(written), _span(0, length)
         if is_number(written):
-            return self._lexemes.weigh("0", is_word=False, is_capitals=False)
+            number = lexemes.weigh("0", is_word=False, is_capitals=False)
+            return number, _span(int(written[0] == "#"), length)
         if written.startswith(_ADDRESSES) and written.partition("://")[2]:
-            return self._lexemes.weigh("<url>", is_word=False, is_capitals=False)
+            return lexemes.weigh("<url>", is_word=False, is_capitals=False), _span(0, length)
         if written[-1] in _SILENT_AFTER and written[:-1].isalpha():
-            return self._lexemes.weigh_word(written[:-1])
+            return lexemes.weigh_word(written[:-1]), _span(0, length - 1)
         if written[0] in _SILENT_BEFORE and written[1:].isalpha():
-            return self._lexemes.weigh_word(written[1:])
-        return self._lexemes.join([_weigh_piece(self._lexemes, piece) for piece in split_chunk(written)])
-
-
-class Layouts(dict[str, list[Part]]):
-    """Where the tokens of each chunk stand, found at its first use; forgets all when full."""
-
-    def __init__(self, lexemes: Lexemes) -> None:
-        super().__init__()
-        self._lexemes = lexemes
-
-    def __missing__(self, written: str) -> list[Part]:
-        if written.isalpha():
-            parts = [Part(0, len(written), self._lexemes.weigh_word(written))]
-        elif is_number(written):
-            token = self._lexemes.weigh("0", is_word=False, is_capitals=False)
-            parts = [Part(int(written[0] == "#"), len(written), token)]
-        else:
-            pieces = split_chunk(written)
-            parts = [Part(piece.start, piece.end, _weigh_piece(self._lexemes, piece)) for piece in pieces]
-        if not is_seldom(written):
-            if len(self) >= CHUNKS_MAX:
-                self.clear()
-            self[written] = parts
-        return parts
+            return lexemes.weigh_word(written[1:]), _span(1, length)
+        spans: list[int] = []
+        tokens: list[Chunk] = []
+        for piece in split_chunk(written):
+            tokens.append(lexemes.weigh(piece.name, is_word=piece.is_word, is_capitals=piece.is_capitals))
+            spans += (piece.start, piece.end)
+        return lexemes.join(tokens), tuple(spans)
 
 
 def is_seldom(written: str) -> bool:
@@ -233,45 +219,56 @@ def is_number(written: str) -> bool:
     return written.isdecimal() or (written[0] == "#" and written[1:].isdecimal())
 
 
-def pack(lanes: Lanes) -> Packed:
-    """Put the weights of each two lanes into one whole number; a sum of such numbers carries the sums of the lanes."""
-    low = high = 0
+def pack(lanes: Lanes) -> int:
+    """Put the weights of all lanes into one whole number; a sum of such numbers carries the sums of the lanes."""
+    packed = 0
     for lane, weight in enumerate(lanes):
-        shifted = weight << (lane % _LANES_IN_ONE * _LANE_BITS)
-        if lane < _LANES_IN_ONE:
-            low += shifted
-        else:
-            high += shifted
-    return low, high
+        packed += weight << (lane * _LANE_BITS)
+    return packed
 
 
-def read_lower(packed: int) -> int:
-    """Read the first of two lanes."""
-    return ((packed + _LANE_HALF) & _LANE_MASK) - _LANE_HALF
+def unpack(packed: int) -> tuple[int, int, int, int]:
+    """Read the lanes."""
+    raised = packed + _LANE_HALVES
+    return (
+        (raised & _LANE_MASK) - _LANE_HALF,
+        (raised >> _LANE_BITS & _LANE_MASK) - _LANE_HALF,
+        (raised >> 2 * _LANE_BITS & _LANE_MASK) - _LANE_HALF,
+        (raised >> 3 * _LANE_BITS & _LANE_MASK) - _LANE_HALF,
+    )
 
 
-def read_upper(packed: int) -> int:
-    """Read the second of two lanes."""
-    return (packed + _LANE_HALF) >> _LANE_BITS
+def count_tokens(packed: int) -> int:
+    """Read how many tokens there are in a sum of chunks."""
+    return (packed + _LANE_HALVES) >> _COUNT_SHIFT & _LANE_MASK
 
 
-def _add(one: Packed, other: Packed) -> Packed:
-    return one[0] + other[0], one[1] + other[1]
+def has_denial(packed: int) -> bool:
+    """Tell whether a chunk in a sum denies what follows it."""
+    return (packed + _LANE_HALVES) >> _DENIALS_SHIFT != 0
 
 
-def _sum_prefixes(letters: Mapping[str, Lanes]) -> dict[str, Packed]:
+def read_complaint(packed: int, *, is_directed: bool) -> int:
+    """Read what speaks for a complaint that is known to be meant for a brand, or for any other."""
+    raised = packed + _LANE_HALVES
+    directed = (raised & _LANE_MASK) - _LANE_HALF
+    return directed if is_directed else directed + (raised >> 3 * _LANE_BITS & _LANE_MASK) - _LANE_HALF
+
+
+def _span(start: int, end: int) -> Spans:
+    """Give the place of a chunk's only token; short ones share it."""
+    return _SHORT_SPANS[start][end] if end <= _CHUNK_MAX_CHARACTERS else (start, end)
+
+
+def _sum_prefixes(letters: Mapping[str, Lanes]) -> dict[str, int]:
     """Add to each n-gram the weights of the shorter ones that it begins with, so that one look-up finds them all."""
-    known: dict[str, Packed] = {}
+    known: dict[str, int] = {}
     # Equal numbers as one object: the fewer there are, the more of them stay in the processor's cache.
-    numbers: dict[Packed, Packed] = {}
+    numbers: dict[int, int] = {}
     for gram in sorted(letters, key=len):
         prefix = gram[:-1]
         while len(prefix) >= LETTERS_MIN and prefix not in known:
             prefix = prefix[:-1]
-        weight = _add(pack(letters[gram]), known.get(prefix, NOTHING))
+        weight = pack(letters[gram]) + known.get(prefix, 0)
         known[gram] = numbers.setdefault(weight, weight)
     return known
-
-
-def _weigh_piece(lexemes: Lexemes, piece: Piece) -> Chunk:
-    return lexemes.weigh(piece.name, is_word=piece.is_word, is_capitals=piece.is_capitals)

@@ -6,6 +6,8 @@ from typing import Final
 
 from monitor.core.finding import CATEGORIES, SEVERITIES, Category, Complaint, Evidence, Sentiment, Severity
 from monitor.core.phrases import PhraseBook
+from monitor.core.reading import Reading
+from monitor.core.rounding import round_to_4_digits
 from monitor.core.scale import Tone, interpolate
 from monitor.core.weights import ComplaintWeights, Phrases, SituationWeights
 from monitor.core.words import Place, Said, WordModel
@@ -41,7 +43,7 @@ class ComplaintModel:
         labels: dict[Category | Severity, dict[str, float]] = {}
         labels.update(phrases.category.items())
         labels.update(phrases.severity.items())
-        self._phrases = PhraseBook(labels)
+        self.book: Final = PhraseBook(labels)
 
     def probability(
         self,
@@ -112,20 +114,27 @@ class ComplaintModel:
         nps: int | None = None,
         is_directed: bool = False,
         threshold: float,
-        words: list[str] | None = None,
+        reading: Reading | None = None,
         said: Said | None = None,
     ) -> Complaint:
-        """Return the finding; category, severity and evidence are worked out for a complaint only."""
-        if words is None:
-            words = text.split()
+        """Return the finding; category, severity and evidence are worked out for a complaint only.
+
+        `reading` and `said` are those of the text, where the caller has them.
+        """
         if said is None:
-            said = self._words.sum_up(words)
+            said = self._words.sum_up(text.split() if reading is None else reading.words)
         probability = self.probability(text, sentiment, rating, nps, is_directed=is_directed, said=said)
         if probability < threshold:
             return Complaint(
                 probability=probability, is_complaint=False, category="other", severity="no_reproach"
             )
-        found = self._phrases.weigh(words)
+        if reading is None:
+            words = text.split()
+            chunks, spans = self._words.lay_out(words)
+            openings = self.book.open(words)
+        else:
+            words, chunks, spans, openings = reading.words, reading.chunks, reading.spans, reading.openings
+        found = self.book.weigh(words, openings)
         categories = _choose_categories(found)
         return Complaint(
             probability=probability,
@@ -133,32 +142,38 @@ class ComplaintModel:
             category=categories[0] if categories else "other",
             categories=categories,
             severity=_choose_severity(found, sentiment),
-            evidence=self._find_evidence(text, words, is_directed=is_directed),
+            evidence=_choose_evidence(
+                text,
+                self._words.spread(text, words, chunks, spans, _EVIDENCE_MIN_LOGITS, is_directed=is_directed),
+            ),
         )
 
     def weigh_spans(self, text: str, *, is_directed: bool = False) -> list[Evidence]:
         """Return every span of the text with its logits; together they are the contribution `words`."""
+        words = text.split()
+        chunks, spans = self._words.lay_out(words)
         return [
             Evidence(place.start, place.end, text[place.start : place.end], place.weight)
-            for place in self._words.spread(text, text.split(), 0.0, is_directed=is_directed)
+            for place in self._words.spread(text, words, chunks, spans, 0.0, is_directed=is_directed)
         ]
 
     def weigh_phrases(self, text: str) -> dict[Category | Severity, float]:
         """Return what the phrases of categories and severities weigh in a text."""
-        return self._phrases.weigh(text.split())
+        words = text.split()
+        return self.book.weigh(words, self.book.open(words))
 
-    def _find_evidence(self, text: str, words: list[str], *, is_directed: bool) -> tuple[Evidence, ...]:
-        """Return the strongest spans, in the order of the text; neighbours of one sign are one span."""
-        places = self._words.spread(text, words, _EVIDENCE_MIN_LOGITS, is_directed=is_directed)
-        if len(places) > _EVIDENCE_MAX:
-            places = sorted(places, key=_find_strength, reverse=True)[:_EVIDENCE_MAX]
-            places.sort(key=_find_start)
-        return tuple(
-            [
-                Evidence(place.start, place.end, text[place.start : place.end], round(place.weight, 4))
-                for place in places
-            ]
-        )
+
+def _choose_evidence(text: str, places: list[Place]) -> tuple[Evidence, ...]:
+    """Choose the strongest spans, in the order of the text."""
+    if len(places) > _EVIDENCE_MAX:
+        places = sorted(places, key=_find_strength, reverse=True)[:_EVIDENCE_MAX]
+        places.sort(key=_find_start)
+    return tuple(
+        [
+            Evidence(place.start, place.end, text[place.start : place.end], round_to_4_digits(place.weight))
+            for place in places
+        ]
+    )
 
 
 def _find_strength(place: Place) -> float:

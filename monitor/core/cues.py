@@ -5,6 +5,7 @@ text has is remembered, so that most texts cost one look-up per chunk.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from monitor.core.cue_rules import (
@@ -109,7 +110,7 @@ _hints_of: Final = _Hints().__getitem__
 _candidates_of: Final = _Candidates().__getitem__
 
 
-def find_cues(text: str, sentiment: Sentiment, found: list[int] | None = None) -> Cues:
+def find_cues(text: str, sentiment: Sentiment, found: Sequence[int] | None = None) -> Cues:
     """Read the cues off one text of either direction; `found` are its chunks' hints, where the caller has them."""
     hints = loud = 0
     for hint in filter(None, map(_hints_of, text.split()) if found is None else found):

@@ -2,15 +2,20 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Final, Generic, TypeVar
 
 _WORD: Final = re.compile(r"[\w']+")
+_LETTERS: Final = re.compile(r"\w+")
 #: As many words as "..." in a phrase may stand for.
 _GAP: Final = r"(?:\W+[\w']+){0,3}?\W+"
 #: Distinct chunks of text whose phrases are remembered.
 _CHUNKS_MAX: Final = 32_768
 #: A longer chunk is hardly ever seen twice.
 _CHUNK_MAX_CHARACTERS: Final = 40
+
+#: The bit of a need that every text meets.
+_NEEDS_NOTHING: Final = 1
 
 Label = TypeVar("Label", bound=str)
 
@@ -20,18 +25,27 @@ class Rule(Generic[Label]):
 
     __slots__ = ("label", "need", "rest", "weight")
 
-    def __init__(self, label: Label, weight: float, rest: str) -> None:
+    def __init__(self, label: Label, weight: float, rest: str, need: int) -> None:
         self.label = label
         self.weight = weight
         self.rest = _compile_rest(rest)
-        #: Without its longest word, which is found sooner, the rest need not be looked for.
-        self.need = max(
-            (word.removesuffix("*") for word in rest.split() if word != "..."), key=len, default=""
-        )
+        #: The bit of its longest word; a text without it need not be searched for the rest.
+        self.need = need
 
 
-#: The phrases that a chunk opens: where in it their first word ends, and the rule.
-_Opened = tuple[tuple[int, Rule[Label]], ...]
+class Opening(Generic[Label]):
+    """The phrases that a chunk opens, and the words in it that phrases need."""
+
+    __slots__ = ("has", "needs", "rules")
+
+    def __init__(self, has: int, rules: Sequence[tuple[int, Rule[Label]]]) -> None:
+        #: The bits of the needed words that it has.
+        self.has = has
+        #: Where in the chunk the first word of a phrase ends, and the rule.
+        self.rules = tuple(rules)
+        self.needs = 0
+        for _, rule in rules:
+            self.needs |= rule.need
 
 
 class PhraseBook(Generic[Label]):
@@ -41,71 +55,138 @@ class PhraseBook(Generic[Label]):
     """
 
     def __init__(self, labels: Mapping[Label, Mapping[str, float]]) -> None:
-        words: dict[str, list[Rule[Label]]] = {}
-        stems: dict[str, list[Rule[Label]]] = {}
+        self._words: dict[str, list[Rule[Label]]] = {}
+        self._stems: dict[str, list[Rule[Label]]] = {}
+        #: The bits of needed words, by what each begins with.
+        self._needed: dict[str, int] = {}
+        self._needed_stems: dict[str, int] = {}
         same: dict[tuple[Label, float, str], Rule[Label]] = {}
         for label, phrases in labels.items():
             for phrase, weight in phrases.items():
                 first, _, rest = phrase.partition(" ")
                 key = (label, weight, rest)
                 # Phrases of one word count once per label and weight: "bill" and "invoice" are one reason.
-                rule = same.setdefault(key, Rule(*key))
-                target = stems if first.endswith("*") else words
+                rule = same.get(key)
+                if rule is None:
+                    rule = same[key] = Rule(label, weight, rest, self._need(rest))
+                target = self._stems if first.endswith("*") else self._words
                 target.setdefault(first.removesuffix("*"), []).append(rule)
-        self._openings_of = _Openings(words, stems).__getitem__
+        lengths = sorted({len(stem) for stem in (*self._stems, *self._needed_stems)})
+        self._shortest = lengths[0] if lengths else 0
+        #: The lengths of the stems that begin as the shortest does.
+        self._lengths: dict[str, list[int]] = {}
+        for length in lengths:
+            for stem in {
+                stem[: self._shortest] for stem in (*self._stems, *self._needed_stems) if len(stem) == length
+            }:
+                self._lengths.setdefault(stem, []).append(length)
+        self._opening_of = _Openings(self).__getitem__
 
-    def weigh(self, words: list[str]) -> dict[Label, float]:
+    def open(self, words: list[str]) -> Sequence[Opening[Label] | None]:
+        """Find what each chunk of a text opens."""
+        return list(map(self._opening_of, words))
+
+    def read(self, chunk: str) -> Opening[Label] | None:
+        """Find what a chunk opens, and remember nothing of it; None for the many chunks that no phrase asks about."""
+        lowered = _lower(chunk)
+        rules: list[tuple[int, Rule[Label]]] = []
+        if lowered.isalpha():
+            has = self._read_word(lowered, len(lowered), rules)
+            return Opening(has, rules) if has or rules else None
+        has = 0
+        for match in _WORD.finditer(lowered):
+            has |= self._read_word(match.group(), match.end(), rules)
+        return Opening(has, rules) if has or rules else None
+
+    def weigh(self, words: list[str], openings: Sequence[Opening[Label] | None]) -> dict[Label, float]:
         """Sum the weights of the phrases found, per label; a phrase that stands there twice counts once."""
-        joined = " ".join(words)
-        lowered = _lower(joined)
-        if len(lowered) != len(joined):
-            words = lowered.split(" ")
-        found: list[Rule[Label]] = []
-        # Found, or never to be: no rule searches a long text twice.
-        settled: set[Rule[Label]] = set()
-        position = 0
-        for word, openings in zip(words, map(self._openings_of, words), strict=True):
-            for end, rule in openings:
-                if rule in settled:
-                    continue
-                if rule.need not in lowered:
-                    settled.add(rule)
-                elif rule.rest is None or rule.rest.match(lowered, position + end):
-                    settled.add(rule)
-                    found.append(rule)
-            position += len(word) + 1
+        told = [opening for opening in openings if opening is not None]
+        has = _NEEDS_NOTHING
+        for opening in told:
+            has |= opening.has
         totals: dict[Label, float] = {}
-        for rule in found:
-            totals[rule.label] = totals.get(rule.label, 0.0) + rule.weight
+        found: set[Rule[Label]] = set()
+        text: _Text | None = None
+        for number, one in enumerate(openings):
+            if one is None or not one.needs & has:
+                continue
+            for end, rule in one.rules:
+                if not rule.need & has or rule in found:
+                    continue
+                if rule.rest is not None:
+                    if text is None:
+                        text = _Text(words)
+                    if not rule.rest.match(text.lowered, text.offsets[number] + end):
+                        continue
+                found.add(rule)
+                totals[rule.label] = totals.get(rule.label, 0.0) + rule.weight
         return totals
 
+    def _need(self, rest: str) -> int:
+        """Give the bit of the longest word of the rest of a phrase."""
+        need = max([word for word in rest.split() if word != "..."], key=_measure, default="")
+        # A phrase goes on after a character that is of no word.
+        begin = _LETTERS.match(need)
+        if begin is None:
+            return _NEEDS_NOTHING
+        is_stem = need == begin.group() + "*"
+        needed = self._needed_stems if is_stem else self._needed
+        return needed.setdefault(begin.group(), 2 << (len(self._needed) + len(self._needed_stems)))
 
-class _Openings(dict[str, _Opened[Label]]):
-    """The phrases that each chunk opens, as written, found at its first use; forgets all when full."""
+    def _read_word(self, word: str, end: int, rules: list[tuple[int, Rule[Label]]]) -> int:
+        """Add the rules that a word opens, and return the bits of the needed words that are in it."""
+        rules += [(end, rule) for rule in self._words.get(word, ())]
+        for length in self._lengths.get(word[: self._shortest], ()):
+            if length > len(word):
+                break
+            rules += [(end, rule) for rule in self._stems.get(word[:length], ())]
+        if "'" not in word:
+            return self._find_needed(word)
+        has = 0
+        for letters in _LETTERS.findall(word):
+            has |= self._find_needed(letters)
+        return has
 
-    def __init__(
-        self, words: Mapping[str, Sequence[Rule[Label]]], stems: Mapping[str, Sequence[Rule[Label]]]
-    ) -> None:
+    def _find_needed(self, letters: str) -> int:
+        has = self._needed.get(letters, 0)
+        for length in self._lengths.get(letters[: self._shortest], ()):
+            has |= self._needed_stems.get(letters[:length], 0)
+        return has
+
+
+class _Text:
+    """A text as its phrases are searched for, and where its chunks begin."""
+
+    __slots__ = ("lowered", "offsets")
+
+    def __init__(self, words: list[str]) -> None:
+        joined = " ".join(words)
+        self.lowered = _lower(joined)
+        if len(self.lowered) != len(joined):
+            words = self.lowered.split(" ")
+        self.offsets = [
+            before + number for number, before in enumerate(accumulate(map(len, words), initial=0))
+        ]
+
+
+class _Openings(dict[str, Opening[Label] | None]):
+    """What each chunk opens, as written, found at its first use; forgets all when full."""
+
+    def __init__(self, book: PhraseBook[Label]) -> None:
         super().__init__()
-        self._words = words
-        self._stems = stems
-        self._stem_lengths = sorted({len(stem) for stem in stems})
+        self._book = book
 
-    def __missing__(self, chunk: str) -> _Opened[Label]:
-        found: list[tuple[int, Rule[Label]]] = []
-        for match in _WORD.finditer(_lower(chunk)):
-            word, end = match.group(), match.end()
-            found += [(end, rule) for rule in self._words.get(word, ())]
-            for length in self._stem_lengths:
-                if length > len(word):
-                    break
-                found += [(end, rule) for rule in self._stems.get(word[:length], ())]
-        openings = tuple(found)
+    def __missing__(self, chunk: str) -> Opening[Label] | None:
+        opening = self._book.read(chunk)
         if len(chunk) <= _CHUNK_MAX_CHARACTERS:
             if len(self) >= _CHUNKS_MAX:
                 self.clear()
-            self[chunk] = openings
-        return openings
+            self[chunk] = opening
+        return opening
+
+
+def _measure(word: str) -> int:
+    return len(word.removesuffix("*"))
 
 
 def _lower(text: str) -> str:

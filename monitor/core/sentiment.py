@@ -5,11 +5,13 @@ Stock looks at every word many times over. Here what a word is by itself is foun
 is stock's own throughout, and so are its oddities: where a rule looks wrong, it is stock's.
 """
 
+from collections.abc import Sequence
 from math import sqrt
 from typing import Any, Final
 
 from monitor.core.finding import Sentiment
 from monitor.core.lexicon import Lexicon
+from monitor.core.rounding import round_to_3_digits, round_to_4_digits
 from monitor.core.vocabulary import Token, Vocabulary
 
 EXCLAMATION_INCREMENT: Final = 0.292
@@ -24,8 +26,6 @@ THIRD_WORD_FACTOR: Final = 0.9
 NEVER_SO_FACTOR: Final = 1.25
 BEFORE_BUT_FACTOR: Final = 0.5
 AFTER_BUT_FACTOR: Final = 1.5
-#: Farther off than this from the nearest whole number, the error of a product could have made it the nearest.
-SURELY_NEAREST: Final = 0.499_999
 
 
 #: Stand for what is before the first word and after the last, so that no rule has to ask where it is.
@@ -54,7 +54,7 @@ class Analyzer:
             words = text.split()
         return self.weigh(text, words, list(map(self._token_of, words)))
 
-    def weigh(self, text: str, words: list[str], found: list[Token]) -> Sentiment:
+    def weigh(self, text: str, words: list[str], found: Sequence[Token]) -> Sentiment:
         """Give the sentiment of a text of which every word's token has been found."""
         stops = [index for index, token in enumerate(found, START_LENGTH) if token.is_stop]
         count = len(words)
@@ -239,10 +239,10 @@ def summarize(values: list[float], count: int, text: str) -> Sentiment:
             negative -= emphasis
     weight = positive - negative + neutral
     return Sentiment(
-        round_share(-negative / weight) if negative else 0.0,
-        round_share(neutral / weight),
-        round_share(positive / weight) if positive else 0.0,
-        round_compound(total / sqrt(total * total + NORMALIZATION_ALPHA)),
+        round_to_3_digits(-negative / weight) if negative else 0.0,
+        round_to_3_digits(neutral / weight),
+        round_to_3_digits(positive / weight) if positive else 0.0,
+        round_to_4_digits(total / sqrt(total * total + NORMALIZATION_ALPHA)),
     )
 
 
@@ -255,25 +255,3 @@ def emphasis_of(text: str) -> float:
     elif questions > 1:
         emphasis += questions * QUESTION_INCREMENT
     return emphasis
-
-
-# The builtin rounds by way of decimal digits, which is slow. Both give the float that is nearest to a whole number
-# of thousandths; only where two are as near, but for the error of a product, must the builtin decide.
-
-
-def round_share(share: float) -> float:
-    """Round a number that is not negative to 3 digits, as the builtin does."""
-    thousandths = share * 1000.0
-    whole = int(thousandths + 0.5)
-    if -SURELY_NEAREST < thousandths - whole < SURELY_NEAREST:
-        return whole / 1000.0
-    return round(share, 3)
-
-
-def round_compound(compound: float) -> float:
-    """Round to 4 digits as the builtin does, which keeps the sign of zero."""
-    scaled = compound * 10000.0
-    whole = int(scaled + 0.5) if scaled > 0 else int(scaled - 0.5)
-    if whole and -SURELY_NEAREST < scaled - whole < SURELY_NEAREST:
-        return whole / 10000.0
-    return round(compound, 4)

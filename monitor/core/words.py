@@ -5,11 +5,25 @@ same text has the same weight to the last bit, whatever was read before it.
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
 from typing import Final
 
-from monitor.core.chunks import Chunk, Chunks, Layouts, Lexemes, Part, read_lower, read_upper
+from monitor.core.chunks import (
+    Chunk,
+    Layouts,
+    Lexemes,
+    Spans,
+    count_tokens,
+    has_denial,
+    read_complaint,
+    unpack,
+)
 from monitor.core.weights import WordWeights
+
+#: As many numbers say where a chunk's only token stands.
+_ONE_SPAN: Final = 2
 
 
 class Said:
@@ -46,65 +60,62 @@ class WordModel:
         self._offset = weights.tokens_offset
         self._scale = weights.scale
         lexemes = Lexemes(weights)
-        self._pairs = lexemes.pairs
-        self.chunks: Final = Chunks(lexemes)
-        self._chunk_of = self.chunks.__getitem__
-        self._layout_of = Layouts(lexemes).__getitem__
+        self.layouts: Final = Layouts(lexemes)
+        self._layout_of = self.layouts.__getitem__
+        self._directed = _Shares(is_directed=True)
+        self._open = _Shares(is_directed=False)
+
+    def lay_out(self, words: list[str]) -> tuple[Sequence[Chunk | None], Sequence[Spans]]:
+        """Find the chunk of each word as written, and where its tokens stand."""
+        layouts = list(map(self._layout_of, words))
+        return [chunk for chunk, _ in layouts], [spans for _, spans in layouts]
 
     def sum_up(self, words: list[str]) -> Said:
         """Weigh a text's words together."""
-        return self.weigh(list(map(self._chunk_of, words)))
+        return self.weigh(self.lay_out(words)[0])
 
     def weigh(self, chunks: Sequence[Chunk | None]) -> Said:
         """Weigh a text's chunks together."""
-        pairs = self._pairs
-        low = high = count = scope = closer = 0
-        for chunk in chunks:
-            if chunk is None:
-                continue
-            if scope:
-                low += chunk.lows[scope]
-                high += chunk.highs[scope]
-                scope = chunk.scopes[scope]
-            else:
-                low += chunk.low
-                high += chunk.high
-                scope = chunk.scope
-            if closer and chunk.opener:
-                pair = pairs.get(closer + chunk.opener)
-                if pair is not None:
-                    low += pair[0]
-                    high += pair[1]
-            closer = chunk.closer
-            count += chunk.count
-        unit = self._scale * math.sqrt(count + self._offset)
-        return Said(
-            count,
-            read_lower(low) / unit,
-            read_upper(low) / unit,
-            read_lower(high) / unit,
-            read_upper(high) / unit,
+        told = [chunk for chunk in chunks if chunk is not None]
+        total = sum([chunk.weight for chunk in told])
+        total += sum(
+            [one.seconds[other.opener] for one, other in pairwise(told) if other.opener in one.seconds]
         )
+        if has_denial(total):
+            total += _deny(told)
+        count = count_tokens(total)
+        complaint, negative, positive, opening = unpack(total)
+        unit = self._scale * math.sqrt(count + self._offset)
+        return Said(count, complaint / unit, negative / unit, positive / unit, opening / unit)
 
     def spread(
-        self, text: str, words: list[str], least_logits: float, *, is_directed: bool = False
+        self,
+        text: str,
+        words: list[str],
+        chunks: Sequence[Chunk | None],
+        spans: Sequence[Spans],
+        least_logits: float,
+        *,
+        is_directed: bool = False,
     ) -> list[Place]:
         """Return what speaks for a complaint place by place, without tokens below `least_logits` either way.
 
         `is_directed` says that it is known to be meant for a brand. A pair's weight is shared by its two tokens;
         neighbours of one sign are one place.
         """
-        chunks, parts, halves = self._weigh_each(words, is_directed=is_directed)
+        owners, halves = self._weigh_each(chunks, is_directed=is_directed)
         unit = 0.5 / (self._scale * math.sqrt(len(halves) + self._offset))
-        least = least_logits / unit
+        least = math.ceil(least_logits / unit)
         offsets = _find_offsets(text, words)
         places: list[Place] = []
         last: Place | None = None
         for number, half in enumerate(halves):
             if -least < half < least:
                 continue
-            offset, part = offsets[chunks[number]], parts[number]
-            start, end = offset + part.start, offset + part.end
+            owner = owners[number]
+            span = spans[owner]
+            place = 0 if len(span) == _ONE_SPAN else 2 * (number - bisect_left(owners, owner))
+            start, end = offsets[owner] + span[place], offsets[owner] + span[place + 1]
             if (
                 last is not None
                 and (last.weight > 0) == (half > 0)
@@ -117,49 +128,68 @@ class WordModel:
                 places.append(last)
         return places
 
-    def _weigh_each(self, words: list[str], *, is_directed: bool) -> tuple[list[int], list[Part], list[int]]:
-        """Give each token's chunk by number, its place there, and twice what it weighs, in the tables' unit."""
-        pairs = self._pairs
-        chunks: list[int] = []
-        parts: list[Part] = []
+    def _weigh_each(
+        self, chunks: Sequence[Chunk | None], *, is_directed: bool
+    ) -> tuple[list[int], list[int]]:
+        """Give each token's chunk by number, and twice what it weighs, in the tables' unit."""
+        shares = self._directed if is_directed else self._open
+        owners: list[int] = []
         halves: list[int] = []
-        scope = closer = 0
-        for number, layout in enumerate(map(self._layout_of, words)):
-            for part in layout:
-                token = part.token
+        scope = 0
+        seconds: dict[str, int] = {}
+        for number, chunk in enumerate(chunks):
+            if chunk is None:
+                continue
+            for token in chunk.tokens or (chunk,):
                 if scope:
-                    half = 2 * _read_complaint(token.lows[scope], token.highs[scope], is_directed=is_directed)
+                    half = 2 * read_complaint(token.sums[scope], is_directed=is_directed)
                     scope = token.scopes[scope]
                 else:
-                    half = 2 * (part.complaint if is_directed else part.complaint + part.opening)
+                    half = 2 * (token.directed if is_directed else token.open)
                     scope = token.scope
-                if closer and token.opener:
-                    pair = pairs.get(closer + token.opener)
-                    if pair is not None:
-                        shared = _read_complaint(pair[0], pair[1], is_directed=is_directed)
-                        halves[-1] += shared
-                        half += shared
+                if token.opener in seconds:
+                    shared = shares[seconds[token.opener]]
+                    halves[-1] += shared
+                    half += shared
                 halves.append(half)
-                chunks.append(number)
-                parts.append(part)
-                closer = token.closer
-        return chunks, parts, halves
+                owners.append(number)
+                seconds = token.seconds
+        return owners, halves
 
 
-def _read_complaint(low: int, high: int, *, is_directed: bool) -> int:
-    weight = read_lower(low)
-    return weight if is_directed else weight + read_upper(high)
+class _Shares(dict[int, int]):
+    """What a pair adds to each of its tokens for a complaint, by all that it weighs; a text needs few of them."""
+
+    def __init__(self, *, is_directed: bool) -> None:
+        super().__init__()
+        self._is_directed = is_directed
+
+    def __missing__(self, packed: int) -> int:
+        share = self[packed] = read_complaint(packed, is_directed=self._is_directed)
+        return share
+
+
+def _deny(chunks: list[Chunk]) -> int:
+    """Give how much more the chunks weigh in a negator's reach."""
+    total = scope = 0
+    for chunk in chunks:
+        if scope:
+            total += chunk.sums[scope] - chunk.sums[0]
+            scope = chunk.scopes[scope]
+        else:
+            scope = chunk.scope
+    return total
 
 
 def _find_offsets(text: str, words: list[str]) -> list[int]:
     """Find where each chunk of the text begins."""
-    offsets: list[int] = []
+    offsets = [before + number for number, before in enumerate(accumulate(map(len, words), initial=0))]
+    # One character lies between each two of them, and so none before or after them all.
+    if offsets[-1] == len(text) + 1:
+        return offsets
     offset = 0
-    is_spaced = " ".join(words) == text
-    for written in words:
-        if not is_spaced:
-            # Only whitespace lies between, so that this finds the chunk and no copy of it in another one.
-            offset = text.find(written, offset)
-        offsets.append(offset)
-        offset += len(written) + is_spaced
+    for number, written in enumerate(words):
+        # Only whitespace lies between, so that this finds the chunk and no copy of it in another one.
+        offsets[number] = offset = text.find(written, offset)
+        offset += len(written)
     return offsets

@@ -25,14 +25,18 @@ def test_every_instrument_finds_the_same_in_a_reading_as_by_itself(text: str) ->
     together, alone = INSTRUMENTS.words.weigh(reading.chunks), INSTRUMENTS.words.sum_up(words)
     for lane in ("count", "complaint", "negative", "positive", "opening"):
         assert getattr(together, lane) == getattr(alone, lane)
+    complaints = INSTRUMENTS.complaints
+    assert complaints.find(text, sentiment, threshold=0.0, reading=reading) == complaints.find(
+        text, sentiment, threshold=0.0
+    )
 
 
 @given(TEXTS)
 def test_what_has_been_read_before_never_changes_a_reading(text: str) -> None:
     words = text.split()
-    fresh = Reader(INSTRUMENTS.analyzer.vocabulary, INSTRUMENTS.words.chunks)
+    fresh = Reader(INSTRUMENTS.analyzer.vocabulary, INSTRUMENTS.words.layouts, INSTRUMENTS.complaints.book)
     for again in range(2):
         reading, known = fresh.read(words), INSTRUMENTS.reader.read(words)
         assert reading.hints == known.hints, again
-        assert [one and one.low for one in reading.chunks] == [one and one.low for one in known.chunks]
+        assert [one and one.weight for one in reading.chunks] == [one and one.weight for one in known.chunks]
         assert [token.word for token in reading.tokens] == [token.word for token in known.tokens]
