@@ -5,25 +5,17 @@ same text has the same weight to the last bit, whatever was read before it.
 """
 
 import math
-from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import Final
 
-from monitor.core.chunks import (
-    Chunk,
-    Layouts,
-    Lexemes,
-    Spans,
-    count_tokens,
-    has_denial,
-    read_complaint,
-    unpack,
-)
+from monitor.core.chunks import NOTHING, Chunk, Layouts, Lexemes, Pair, Spans
+from monitor.core.ngrams import NEGATION_REACH
 from monitor.core.weights import WordWeights
 
-#: As many numbers say where a chunk's only token stands.
-_ONE_SPAN: Final = 2
+#: Stand for what follows the last chunk of a text.
+_END: Final = Chunk("", {}, (NOTHING,) * (NEGATION_REACH + 1), (0,) * (NEGATION_REACH + 1), ())
+_END_SPAN: Final[Spans] = (0, 0)
 
 
 class Said:
@@ -62,8 +54,6 @@ class WordModel:
         lexemes = Lexemes(weights)
         self.layouts: Final = Layouts(lexemes)
         self._layout_of = self.layouts.__getitem__
-        self._directed = _Shares(is_directed=True)
-        self._open = _Shares(is_directed=False)
 
     def lay_out(self, words: list[str]) -> tuple[Sequence[Chunk | None], Sequence[Spans]]:
         """Find the chunk of each word as written, and where its tokens stand."""
@@ -76,109 +66,100 @@ class WordModel:
 
     def weigh(self, chunks: Sequence[Chunk | None]) -> Said:
         """Weigh a text's chunks together."""
-        told = [chunk for chunk in chunks if chunk is not None]
-        total = sum([chunk.weight for chunk in told])
-        total += sum(
-            [one.seconds[other.opener] for one, other in pairwise(told) if other.opener in one.seconds]
-        )
-        if has_denial(total):
-            total += _deny(told)
-        count = count_tokens(total)
-        complaint, negative, positive, opening = unpack(total)
+        complaint = negative = positive = opening = 0.0
+        count = scope = 0
+        seconds: dict[str, Pair] = {}
+        for chunk in chunks:
+            if chunk is None:
+                continue
+            if chunk.opener in seconds:
+                pair = seconds[chunk.opener]
+                complaint += pair.complaint
+                negative += pair.negative
+                positive += pair.positive
+                opening += pair.opening
+            if scope:
+                sums = chunk.sums[scope]
+                complaint += sums[0]
+                negative += sums[1]
+                positive += sums[2]
+                opening += sums[3]
+                scope = chunk.scopes[scope]
+            else:
+                complaint += chunk.complaint
+                negative += chunk.negative
+                positive += chunk.positive
+                opening += chunk.opening
+                scope = chunk.scope
+            count += chunk.count
+            seconds = chunk.seconds
         unit = self._scale * math.sqrt(count + self._offset)
         return Said(count, complaint / unit, negative / unit, positive / unit, opening / unit)
 
     def spread(
         self,
         text: str,
-        words: list[str],
-        chunks: Sequence[Chunk | None],
-        spans: Sequence[Spans],
+        passage: tuple[list[str], Sequence[Chunk | None], Sequence[Spans]],
         least_logits: float,
+        most: int | None = None,
         *,
         is_directed: bool = False,
     ) -> list[Place]:
-        """Return what speaks for a complaint place by place, without tokens below `least_logits` either way.
+        """Return what speaks for a complaint place by place, in order: if asked for, only the `most` strongest.
 
-        `is_directed` says that it is known to be meant for a brand. A pair's weight is shared by its two tokens;
-        neighbours of one sign are one place.
+        `passage` is the text's words, their chunks and where in these the tokens stand. No token below `least_logits`
+        either way is of any place. `is_directed` says that it is known to be meant for a brand. A pair's weight is
+        shared by its two tokens; neighbours of one sign are one place.
         """
-        owners, halves = self._weigh_each(chunks, is_directed=is_directed)
-        unit = 0.5 / (self._scale * math.sqrt(len(halves) + self._offset))
-        least = math.ceil(least_logits / unit)
-        offsets = _find_offsets(text, words)
-        places: list[Place] = []
-        last: Place | None = None
-        for number, half in enumerate(halves):
-            if -least < half < least:
-                continue
-            owner = owners[number]
-            span = spans[owner]
-            place = 0 if len(span) == _ONE_SPAN else 2 * (number - bisect_left(owners, owner))
-            start, end = offsets[owner] + span[place], offsets[owner] + span[place + 1]
-            if (
-                last is not None
-                and (last.weight > 0) == (half > 0)
-                and (start == last.end or text[last.end : start].isspace())
-            ):
-                last.end = end
-                last.weight += half * unit
-            else:
-                last = Place(start, end, half * unit)
-                places.append(last)
-        return places
-
-    def _weigh_each(
-        self, chunks: Sequence[Chunk | None], *, is_directed: bool
-    ) -> tuple[list[int], list[int]]:
-        """Give each token's chunk by number, and twice what it weighs, in the tables' unit."""
-        shares = self._directed if is_directed else self._open
-        owners: list[int] = []
-        halves: list[int] = []
-        scope = 0
-        seconds: dict[str, int] = {}
-        for number, chunk in enumerate(chunks):
-            if chunk is None:
-                continue
-            for token in chunk.tokens or (chunk,):
+        words, chunks, spans = passage
+        unit = 0.5 / (self._scale * math.sqrt(sum(map(len, spans)) // 2 + self._offset))
+        least = least_logits / unit
+        starts: list[int] = []
+        ends: list[int] = []
+        weights: list[float] = []
+        place_end, weight = -1, 0.0
+        # Of the token before: where it stands, and twice what it weighs in the tables' unit.
+        start = end = scope = 0
+        half = 0.0
+        seconds: dict[str, Pair] = {}
+        for offset, chunk, span in zip(
+            _find_offsets(text, words), (*chunks, _END), (*spans, _END_SPAN), strict=True
+        ):
+            at = 0
+            for token in () if chunk is None else chunk.tokens or (chunk,):
+                share = 0.0
+                if token.opener in seconds:
+                    pair = seconds[token.opener]
+                    share = pair.complaint if is_directed else pair.complaint + pair.opening
+                    half += share
+                if not -least < half < least:
+                    if (
+                        place_end >= 0
+                        and (weight > 0) == (half > 0)
+                        and (start == place_end or text[place_end:start].isspace())
+                    ):
+                        weight += half * unit
+                        weights[-1], ends[-1], place_end = weight, end, end
+                    elif end:
+                        weight, place_end = half * unit, end
+                        starts.append(start)
+                        ends.append(end)
+                        weights.append(weight)
+                start, end = offset + span[at], offset + span[at + 1]
+                at += 2
+                seconds = token.seconds
                 if scope:
-                    half = 2 * read_complaint(token.sums[scope], is_directed=is_directed)
+                    sums = token.sums[scope]
+                    half = share + 2.0 * (sums[0] if is_directed else sums[0] + sums[3])
                     scope = token.scopes[scope]
                 else:
-                    half = 2 * (token.directed if is_directed else token.open)
+                    half = share + 2.0 * (token.complaint if is_directed else token.complaint + token.opening)
                     scope = token.scope
-                if token.opener in seconds:
-                    shared = shares[seconds[token.opener]]
-                    halves[-1] += shared
-                    half += shared
-                halves.append(half)
-                owners.append(number)
-                seconds = token.seconds
-        return owners, halves
-
-
-class _Shares(dict[int, int]):
-    """What a pair adds to each of its tokens for a complaint, by all that it weighs; a text needs few of them."""
-
-    def __init__(self, *, is_directed: bool) -> None:
-        super().__init__()
-        self._is_directed = is_directed
-
-    def __missing__(self, packed: int) -> int:
-        share = self[packed] = read_complaint(packed, is_directed=self._is_directed)
-        return share
-
-
-def _deny(chunks: list[Chunk]) -> int:
-    """Give how much more the chunks weigh in a negator's reach."""
-    total = scope = 0
-    for chunk in chunks:
-        if scope:
-            total += chunk.sums[scope] - chunk.sums[0]
-            scope = chunk.scopes[scope]
-        else:
-            scope = chunk.scope
-    return total
+        chosen: Sequence[int] = range(len(weights))
+        if most is not None and len(weights) > most:
+            strengths = [abs(weight) for weight in weights]
+            chosen = sorted(sorted(chosen, key=strengths.__getitem__, reverse=True)[:most])
+        return [Place(starts[place], ends[place], weights[place]) for place in chosen]
 
 
 def _find_offsets(text: str, words: list[str]) -> list[int]:
