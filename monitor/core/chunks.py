@@ -32,7 +32,6 @@ _ADDRESSES: Final = ("http://", "https://")
 
 #: What something weighs in each of the lanes of `weights.Lanes`.
 Sums = tuple[float, float, float, float]
-NOTHING: Final[Sums] = (0.0, 0.0, 0.0, 0.0)
 
 #: How many tokens are denied after one that is no negator, by how many were before it.
 _SCOPES_AFTER: Final = (0, *range(NEGATION_REACH))
@@ -140,7 +139,7 @@ class Lexemes:
             return None
         if len(tokens) == 1:
             return tokens[0]
-        pairs = NOTHING
+        pairs = fill(())
         for one, other in pairwise(tokens):
             pair = one.seconds.get(other.opener)
             if pair is not None:
@@ -175,7 +174,7 @@ class Lexemes:
         """Sum the weights of a word's letter n-grams: at each place of the longest known one and its prefixes."""
         letters = self._letters
         bordered = f" {name} "
-        total = NOTHING
+        total = fill(())
         for start in range(len(bordered) - LETTERS_MIN + 1):
             gram = bordered[start : start + LETTERS_MAX]
             while len(gram) >= LETTERS_MIN:
@@ -254,12 +253,13 @@ def _span(start: int, end: int) -> Spans:
 def _sum_prefixes(letters: Mapping[str, Lanes]) -> dict[str, Sums]:
     """Add to each n-gram the weights of the shorter ones that it begins with, so that one look-up finds them all."""
     known: dict[str, Sums] = {}
+    nothing = fill(())
     # Equal weights as one object: the fewer there are, the more of them stay in the processor's cache.
     same: dict[Sums, Sums] = {}
     for gram in sorted(letters, key=len):
         prefix = gram[:-1]
         while len(prefix) >= LETTERS_MIN and prefix not in known:
             prefix = prefix[:-1]
-        weight = add(fill(letters[gram]), known.get(prefix, NOTHING))
+        weight = add(fill(letters[gram]), known.get(prefix, nothing))
         known[gram] = same.setdefault(weight, weight)
     return known

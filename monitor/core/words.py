@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final
 
-from monitor.core.chunks import NOTHING, Chunk, Layouts, Lexemes, Pair, Spans
+from monitor.core.chunks import Chunk, Layouts, Lexemes, Pair, Spans, fill
 from monitor.core.ngrams import NEGATION_REACH
 from monitor.core.weights import WordWeights
 
 #: Stand for what follows the last chunk of a text.
-_END: Final = Chunk("", {}, (NOTHING,) * (NEGATION_REACH + 1), (0,) * (NEGATION_REACH + 1), ())
+_END: Final = Chunk("", {}, (fill(()),) * (NEGATION_REACH + 1), (0,) * (NEGATION_REACH + 1), ())
 _END_SPAN: Final[Spans] = (0, 0)
 
 

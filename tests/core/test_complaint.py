@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.chunks import NOTHING, Lexemes, fill
+from monitor.core.chunks import Lexemes, fill
 from monitor.core.complaint import ComplaintModel
 from monitor.core.finding import Sentiment
 from monitor.core.ngrams import split_chunk, split_letters
@@ -207,7 +207,7 @@ def test_what_the_model_has_read_before_never_changes_a_finding(text: str) -> No
 def test_a_words_letters_weigh_what_its_n_grams_weigh_together(name: str) -> None:
     letters = WEIGHTS.words.letters
     together = [fill(letters.get(gram, ())) for gram in split_letters(name)]
-    assert LEXEMES.weigh_letters(name) == tuple(sum(lane) for lane in zip(*together, NOTHING, strict=True))
+    assert LEXEMES.weigh_letters(name) == tuple(sum(lane) for lane in zip(*together, fill(()), strict=True))
 
 
 def test_evidence_shows_what_speaks_for_and_what_speaks_against() -> None:
