@@ -10,10 +10,10 @@ import msgspec
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer, SentiText
 
 from monitor.core.finding import Complaint, Cues, Polarity, Sentiment
-from monitor.core.listeners import Listeners
 from monitor.core.message import Message
 from monitor.core.pipeline import Instruments, assess, hear, is_directed, is_silent, judge
 from monitor.core.policy import Policy
+from monitor.core.telling import Listeners
 
 #: vaderSentiment's own: compound = sum / sqrt(sum² + 15).
 _ALPHA: Final = 15.0

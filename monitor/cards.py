@@ -12,8 +12,8 @@ from typing import Final
 from monitor.core.alert import Alert, Crowd, Group, Unit
 from monitor.core.history import tell_span
 from monitor.core.kinds.wording import PLACES
-from monitor.core.listeners import Listeners
 from monitor.core.printable import clean
+from monitor.core.telling import Listeners
 
 LABELS: Final = (
     "what",

@@ -9,10 +9,10 @@ import msgspec
 
 from monitor.core.alert import Alert, moment
 from monitor.core.journey import Journey
-from monitor.core.listeners import Listeners
 from monitor.core.message import Stage
 from monitor.core.scored import Scored, StageEvent
 from monitor.core.stages import move_stage
+from monitor.core.telling import Listeners
 
 #: What moves the expected listeners by less is not worth a word.
 _WORTH_TELLING: Final = 0.005

@@ -11,11 +11,13 @@ from monitor.core.identity import Identities
 from monitor.core.machines import FOLLOW, SURGE, Event, Machine, Place, State
 from monitor.core.message import Message, check_message
 from monitor.core.milestone import Milestone, check_milestone
-from monitor.core.partition import Marker, Partition, Plan
+from monitor.core.partition import Partition
 from monitor.core.pipeline import Instruments, note, score
+from monitor.core.plan import Marker, Plan
 from monitor.core.policy import Policy
+from monitor.core.presence import Presence
 from monitor.core.scored import CustomerEvent, Erasure, KeyedEvent, Link, Origin, Scored, Tick
-from monitor.core.trend import CrowdJudgement, Presence, Trend, TrendEvent, tell_rejected, tell_seen
+from monitor.core.trend import CrowdJudgement, Trend, TrendEvent, tell_rejected, tell_seen
 from monitor.errors import Rejected
 from monitor.topics import SCORED, TRENDS
 from monitor.wire import decode_message

@@ -25,7 +25,7 @@ from monitor.core.crowd.bounds import TrendKind
 from monitor.core.machines import FOLLOW, SURGE, Machine
 from monitor.core.message import Message
 from monitor.core.milestone import Milestone
-from monitor.core.partition import Marker
+from monitor.core.plan import Marker
 from monitor.core.scored import Scored, Tick
 from monitor.core.trend import Trend, TrendEvent
 from monitor.records import decode_alert, decode_event, decode_trend, encode

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from monitor.account import Account, ComplaintAccount, Point
     from monitor.core.finding import Cues
-    from monitor.core.listeners import Listeners
     from monitor.core.message import Message
+    from monitor.core.telling import Listeners
 
 _BAR_CHARACTERS = 24
 

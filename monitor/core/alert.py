@@ -12,9 +12,9 @@ import msgspec
 
 from monitor.core.finding import Category, Evidence
 from monitor.core.finding import Severity as ComplaintSeverity
-from monitor.core.listeners import Listeners
 from monitor.core.message import Channel, Moment, Stage
 from monitor.core.scored import Origin
+from monitor.core.telling import Listeners
 
 AlertKind = Literal[
     "detractor",

@@ -10,10 +10,10 @@ import msgspec
 from monitor.core.business_hours import DAY_SECONDS, HOUR_SECONDS
 from monitor.core.finding import SEVERITIES, Category, Severity
 from monitor.core.kept import KeptEvidence, KeptOrigin, keep_evidence, keep_origin
-from monitor.core.listeners import Telling
 from monitor.core.message import Channel
 from monitor.core.policy import JourneyPolicy
 from monitor.core.scored import Scored
+from monitor.core.telling import Telling
 
 CaseState = Literal["none", "waiting", "answered", "closed"]
 CaseEvent = Literal["complaint", "reply", "follow_up", "settled", "quiet", "faded", "interest", "forgotten"]

@@ -8,8 +8,8 @@ from monitor.core.alert import AlertKind, Verdict
 from monitor.core.case import Case
 from monitor.core.journey import Journey
 from monitor.core.kinds.former_at_risk import weigh_risk
-from monitor.core.listeners import Listeners
 from monitor.core.policy import Policy
+from monitor.core.telling import Listeners
 
 #: What each reason that raises the listeners is called.
 _REASONS: Final[Mapping[str, str]] = {

@@ -12,8 +12,8 @@ import msgspec
 
 from monitor.core.alert import RANKS, SURGES, Alert, Group
 from monitor.core.desk import Page
+from monitor.core.presence import MINUTE_SECONDS
 from monitor.core.routing import Routing, find_owner
-from monitor.core.trend import MINUTE_SECONDS
 
 
 class Families:

@@ -100,13 +100,12 @@ class Turn(msgspec.Struct, frozen=True):
 
 def take(kept: Held | None, event: LogEvent, here: Origin, policy: Policy) -> Turn:
     """Take one event of the log, which stands `here`, into what is kept under its name; a journey moves in place."""
-    match event:
-        case Tick():
-            return _pass_time(kept, event, policy)
-        case Link():
-            return _link(kept, event, here, policy)
-        case Erasure():
-            return _erase(kept, event, policy)
+    if isinstance(event, Tick):
+        return _pass_time(kept, event, policy)
+    if isinstance(event, Link):
+        return _link(kept, event, here, policy)
+    if isinstance(event, Erasure):
+        return _erase(kept, event, policy)
     return _arrive(kept, event, here, policy)
 
 
@@ -114,7 +113,7 @@ def _arrive(
     kept: Held | None, event: CustomerEvent | Transfer | Forward, here: Origin, policy: Policy
 ) -> Turn:
     """Drop what has been erased, hand on what belongs to another name, and take the rest."""
-    if is_erased(kept, event):
+    if kept is not None and kept.erased_at is not None and is_erased(kept.erased_at, event):
         return Turn(kept, removed=_list_judged(event))
     if isinstance(kept, Forwarding):
         if not _closes_circle(kept, event):
@@ -127,10 +126,10 @@ def _arrive(
     return _follow(kept, event, policy)
 
 
-def is_erased(kept: Held | None, event: CustomerEvent | Transfer | Forward) -> bool:
+def is_erased(erased_at: float, event: CustomerEvent | Transfer | Forward) -> bool:
     """Tell whether the event brings something back that has been erased."""
     said = event.event if isinstance(event, Forward) else event
-    return kept is not None and kept.erased_at is not None and said.at.timestamp() <= kept.erased_at
+    return said.at.timestamp() <= erased_at
 
 
 def _follow(kept: Journey | Grave | None, event: CustomerEvent, policy: Policy) -> Turn:
@@ -146,11 +145,10 @@ def _follow(kept: Journey | Grave | None, event: CustomerEvent, policy: Policy) 
 
 
 def _pass_time(kept: Held | None, tick: Tick, policy: Policy) -> Turn:
-    match kept:
-        case Journey():
-            return Turn(kept, move(kept, tick, policy))
-        case Grave() if tick.at.timestamp() >= kept.wake_at:
-            return Turn(None)
+    if isinstance(kept, Journey):
+        return Turn(kept, move(kept, tick, policy))
+    if isinstance(kept, Grave) and tick.at.timestamp() >= kept.wake_at:
+        return Turn(None)
     return Turn(kept)
 
 

@@ -12,7 +12,7 @@ from monitor.core.alert import Alert
 from monitor.core.budget import Grant
 from monitor.core.desk import Decision, Desk, Filed, Page, Removed, Told
 from monitor.core.paging import page
-from monitor.core.partition import Marker
+from monitor.core.plan import Marker
 from monitor.core.policy import PagingPolicy
 from monitor.core.routing import Routing
 from monitor.core.scored import Tick

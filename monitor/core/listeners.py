@@ -6,16 +6,12 @@ contributions sum to ln(expected): the number explains itself completely. More t
 what the public has seen, or by a post that is reshared so often yet: either is enough.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from math import erfc, exp, log, log1p, sqrt
-from typing import Final, Literal
+from typing import Final
 
-import msgspec
-
-from monitor.core.finding import Severity
 from monitor.core.policy import ListenersPolicy
-
-Basis = Literal["observed", "estimated", "prior"]
+from monitor.core.telling import Basis, Contribution, Listeners, Reach, Telling
 
 #: Listeners beyond which the literature counts a customer as one who "tells more than 20".
 MANY = 20.0
@@ -25,67 +21,38 @@ _Z_90 = 1.2815515655446004
 _PROBABILITY_FLOOR = 1e-6
 
 
-class Contribution(msgspec.Struct, frozen=True, kw_only=True):
-    """One named reason, in natural-log space."""
-
-    name: str
-    value: float
-    basis: Basis
-    detail: str
-
-
-class Listeners(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The distribution: its mean, P(more than 20), an 80 % interval for an unhappy customer, and why."""
-
-    expected: float
-    p_over_20: float
-    low: float
-    high: float
-    contributions: tuple[Contribution, ...]
-    #: Part of P(more than 20), estimated: reshared more often than that; None where followers are not known.
-    p_reshared_over_20: float | None = None
-
-
-class Telling(msgspec.Struct, frozen=True, kw_only=True):
-    """All that the listeners depend on."""
-
-    probability: float
-    severity: Severity
-    arousal: float = 0.0
-    waited_hours: float = 0.0
-    complaints: int = 1
-    channels: int = 1
-    call_to_action: bool = False
-    threat_to_leave: bool = False
-    lost_advocate: bool = False
-    replied: bool = False
-    followers: int = 0
-    reshares: int = 0
-    likes: int = 0
-    helpful: int = 0
-
-
-def expect_listeners(telling: Telling, policy: ListenersPolicy) -> Listeners:
-    """Work out the distribution and the contributions that sum to the logarithm of its mean."""
+def expect_reach(telling: Telling, policy: ListenersPolicy) -> Reach:
+    """Work out the mean and P(more than 20)."""
     weights = _weigh(telling, policy)
-    moves = [
-        Contribution(name=name, value=value, basis=basis, detail=describe(telling))
-        for (name, basis, describe), value in zip(_MOVES, weights, strict=True)
-        if value
-    ]
-    sigma = policy.prior_sigma
-    prior_mean, moved, public, logarithms = _add_up(telling, weights, policy)
+    moved, public, logarithms = _add_up(telling, weights, policy)
     mu = log(policy.prior_median) + moved
-    probability = _bound(telling.probability)
+    reshared = estimate_reshared(telling.followers, policy) if telling.followers else None
+    by_mouth = _exceed(MANY - public, mu, policy.prior_sigma)
+    return Reach(
+        exp(sum(logarithms)),
+        _bound(telling.probability) * (by_mouth + (1 - by_mouth) * (reshared or 0.0)),
+        weights,
+        logarithms,
+        mu,
+        public,
+        reshared,
+    )
+
+
+def describe_listeners(telling: Telling, reach: Reach, policy: ListenersPolicy) -> Listeners:
+    """Put in words what a reach was worked out from: contributions that sum to the logarithm of its mean."""
+    sigma, mu, public, logarithms = policy.prior_sigma, reach.mu, reach.public, reach.logarithms
     contributions = [
         Contribution(
             name="prior",
             value=logarithms[0],
             basis="prior",
-            detail=f"an unhappy customer tells {prior_mean:.0f} people",
-        ),
-        *moves,
+            detail=f"an unhappy customer tells {policy.prior_mean:.0f} people",
+        )
     ]
+    for (name, basis, describe), value in zip(_MOVES, reach.weights, strict=True):
+        if value:
+            contributions.append(Contribution(name=name, value=value, basis=basis, detail=describe(telling)))
     if public > 0:
         contributions.append(
             Contribution(
@@ -100,24 +67,27 @@ def expect_listeners(telling: Telling, policy: ListenersPolicy) -> Listeners:
             name="complaint_probability",
             value=logarithms[-1],
             basis="estimated",
-            detail=f"{probability:.0%} sure that it is a complaint",
+            detail=f"{_bound(telling.probability):.0%} sure that it is a complaint",
         )
     )
-    reshared = estimate_reshared(telling.followers, policy) if telling.followers else None
-    by_mouth = _exceed(MANY - public, mu, sigma)
     return Listeners(
-        expected=exp(sum(logarithms)),
-        p_over_20=probability * (by_mouth + (1 - by_mouth) * (reshared or 0.0)),
+        expected=reach.expected,
+        p_over_20=reach.p_over_20,
         low=exp(mu - _Z_90 * sigma) + public,
         high=exp(mu + _Z_90 * sigma) + public,
         contributions=tuple(contributions),
-        p_reshared_over_20=reshared,
+        p_reshared_over_20=reach.reshared,
     )
+
+
+def expect_listeners(telling: Telling, policy: ListenersPolicy) -> Listeners:
+    """Work out the distribution and the contributions that sum to the logarithm of its mean."""
+    return describe_listeners(telling, expect_reach(telling, policy), policy)
 
 
 def expect_mean(telling: Telling, policy: ListenersPolicy) -> float:
     """Work out the mean alone, to the last bit that of `expect_listeners`."""
-    return exp(sum(_add_up(telling, _weigh(telling, policy), policy)[-1]))
+    return exp(sum(_add_up(telling, _weigh(telling, policy), policy)[2]))
 
 
 def add_listeners(total: float, customers: float, policy: ListenersPolicy) -> Listeners | None:
@@ -186,34 +156,38 @@ _MOVES: Final[tuple[tuple[str, Basis, Callable[[Telling], str]], ...]] = (
 )
 
 
-def _weigh(telling: Telling, policy: ListenersPolicy) -> tuple[float, ...]:
-    return (
+def _weigh(telling: Telling, policy: ListenersPolicy) -> list[float]:
+    repeats = telling.complaints - 1
+    repeats = min(repeats, policy.repeats_at_most)
+    return [
         policy.severity[telling.severity],
         policy.arousal * telling.arousal,
-        policy.call_to_action * telling.call_to_action,
-        policy.threat_to_leave * telling.threat_to_leave,
+        policy.call_to_action if telling.call_to_action else 0.0,
+        policy.threat_to_leave if telling.threat_to_leave else 0.0,
         weigh_waiting(telling.waited_hours, policy),
-        policy.repeat * min(max(telling.complaints - 1, 0), policy.repeats_at_most),
+        policy.repeat * repeats if repeats > 0 else 0.0,
         policy.channel_switch * (telling.channels - 1),
-        policy.lost_advocate * telling.lost_advocate,
-        policy.reply * telling.replied,
-    )
+        policy.lost_advocate if telling.lost_advocate else 0.0,
+        policy.reply if telling.replied else 0.0,
+    ]
 
 
 def _add_up(
-    telling: Telling, weights: Sequence[float], policy: ListenersPolicy
-) -> tuple[float, float, float, list[float]]:
-    """Return the prior's mean, what moves it, the public reached, and the logarithms that sum to the mean's own."""
+    telling: Telling, weights: list[float], policy: ListenersPolicy
+) -> tuple[float, float, list[float]]:
+    """Return what moves the prior, the public reached, and the logarithms that sum to the mean's own."""
     moves = [weight for weight in weights if weight]
     moved = sum(moves)
-    prior_mean = policy.prior_median * exp(policy.prior_sigma * policy.prior_sigma / 2)
     public = count_public(telling, policy)
-    reached = [log(1 + public / (prior_mean * exp(moved)))] if public > 0 else []
-    return prior_mean, moved, public, [log(prior_mean), *moves, *reached, log(_bound(telling.probability))]
+    logarithms = [log(policy.prior_mean), *moves]
+    if public > 0:
+        logarithms.append(log(1 + public / (policy.prior_mean * exp(moved))))
+    logarithms.append(log(_bound(telling.probability)))
+    return moved, public, logarithms
 
 
 def _bound(probability: float) -> float:
-    return min(max(probability, _PROBABILITY_FLOOR), 1.0)
+    return 1.0 if probability > 1.0 else max(probability, _PROBABILITY_FLOOR)
 
 
 def _exceed(people: float, mu: float, sigma: float) -> float:

@@ -13,10 +13,12 @@ from monitor.core.case import find_waiting_since
 from monitor.core.handover import Held, encode_state, find_wake, take
 from monitor.core.journey import Journey
 from monitor.core.policy import Policy
+from monitor.core.presence import Presence
 from monitor.core.scored import Erasure, KeyedEvent, Origin, Scored, Tick
 from monitor.core.states import FindWake
 from monitor.core.surge import Baseline, begin_surge, list_traces, move_surge
-from monitor.core.trend import TRENDS_PER_RECORD, Presence, Trend, TrendEvent, list_trends
+from monitor.core.trend import TRENDS_PER_RECORD, Trend, TrendEvent
+from monitor.core.trend_list import list_trends
 
 
 class Waking(Protocol):
@@ -101,10 +103,8 @@ def _follow(
         # Behind all that has been told of this name, on every partition of the trends.
         trends = (msgspec.structs.replace(event, origin=here),)
     elif isinstance(turn.heard, Scored) and isinstance(turn.kept, Journey):
-        trends = tuple(
-            list_trends(
-                turn.heard, here, turn.kept, scope.policy, scope.presence, waiting_since=waiting_since
-            )
+        trends = list_trends(
+            turn.heard, here, turn.kept, scope.policy, scope.presence, waiting_since=waiting_since
         )
     return turn.kept, turn.alerts, trends, (turn.handed,) if turn.handed else (), turn.removed
 

@@ -6,67 +6,25 @@ A machine says what is kept: journeys over the scored log, baselines over the tr
 confirmations between the two; a replay does not wait.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import Final, Generic
 
 import msgspec
 
-from monitor.core.alert import Alert, moment
+from monitor.core.alert import moment
 from monitor.core.clocks import Clocks
-from monitor.core.machines import Event, Machine, Place, Scope, State
+from monitor.core.machines import Event, Machine, Place, Scope, State, Traces
+from monitor.core.plan import Failure, Marker, Plan
 from monitor.core.policy import Policy
-from monitor.core.scored import KeyedEvent, Tick
+from monitor.core.presence import Presence
+from monitor.core.scored import Tick
 from monitor.core.states import MemoryStates, States, describe_mismatch
-from monitor.core.trend import TRENDS_PER_RECORD, Presence, TrendEvent
+from monitor.core.trend import TRENDS_PER_RECORD
 from monitor.errors import ChangelogError
 
 #: One event hardly adds more to a state.
 _GROWTH_BYTES: Final = 2_048
-
-
-class Marker(msgspec.Struct, array_like=True):
-    """How far the state has come: the next offset of its log, and per partition behind it the last rank applied.
-
-    Of the partitions whose ticks are passed on: the time up to which each is complete.
-    """
-
-    next_offset: int = 0
-    sources: dict[str, int] = {}
-    clocks: dict[str, float] = {}
-    #: How many of the states count: journeys, and not the names that lead to one.
-    counted: int = 0
-
-
-class Failure(msgspec.Struct, frozen=True):
-    """A record that our own code could not take: set aside, never silently."""
-
-    offset: int
-    key: str
-    error: str
-
-
-class Plan(msgspec.Struct):
-    """What a run of records does: alerts to tell, states to store, and the marker that goes with both."""
-
-    marker: Marker
-    alerts: list[Alert] = []
-    #: Ids of alerts of those who are erased: taken back after all that is told.
-    removed: list[str] = []
-    #: What the crowd is to know, and the ticks that are passed on, in their order.
-    trends: list[TrendEvent | Tick] = []
-    #: What is handed on to other keys, through their partitions of the same log.
-    handed: list[KeyedEvent] = []
-    #: None removes a state.
-    states: dict[str, bytes | None] = {}
-    #: When the next clock of each of these states runs out.
-    wakes: dict[str, float | None] = {}
-    failures: list[Failure] = []
-    #: Up to when the clocks of all states have been looked at.
-    ticked_until: float | None = None
-    #: Records read, and of them those that were applied before.
-    records: int = 0
-    repeats: int = 0
 
 
 class Partition(Generic[State, Event]):
@@ -220,32 +178,32 @@ class _Draft(Generic[State, Event]):
         return Tick(at=moment(min(clocks.values()))) if len(clocks) >= tick.partitions else None
 
     def _take_event(self, offset: int, event: Event) -> bool:
-        plan = self.plan
+        sources = self.plan.marker.sources
         source, rank = self._machine.find_rank(event)
-        if rank <= plan.marker.sources.get(source, -1):
-            plan.repeats += 1
+        if rank <= sources.get(source, -1):
+            self.plan.repeats += 1
             return True
-        for key in self._list_keys(event):
-            if self.is_full():
-                return False  # as for a tick: whoever has been moved is no longer found
-            self._move(offset, key, event)
-        plan.marker.sources[source] = rank
-        return True
-
-    def _list_keys(self, event: Event) -> Sequence[str]:
         target = self._machine.find_target(event)
         if isinstance(target, str):
-            return (target,)
+            self._move(offset, target, event)
+        else:
+            for key in self._list_keys(target):
+                if self.is_full():
+                    return False  # as for a tick: whoever has been moved is no longer found
+                self._move(offset, key, event)
+        sources[source] = rank
+        return True
+
+    def _list_keys(self, traces: Traces) -> list[str]:
         self.encode()
         states = self.plan.states
         kept = ((key, value) for key, value in self._partition.states.items() if key not in states)
-        return target.find(chain(kept, states.items()))
+        return traces.find(chain(kept, states.items()))
 
     def _move(self, offset: int, key: str, event: Event | Tick) -> None:
         plan, machine = self.plan, self._machine
         try:
             before = self.moved.get(key) or self._find(key)
-            is_new, counted = before is None, machine.counts(before)
             state, alerts, trends, handed, removed = machine.step(before, event, offset, self._scope)
             value = machine.encode(state) if self._is_careful and state is not None else None
         except ChangelogError:
@@ -256,13 +214,14 @@ class _Draft(Generic[State, Event]):
             self.moved.pop(key, None)  # it may be half moved; what is stored is not
             plan.failures.append(Failure(offset, key, type(error).__name__))
             return
-        plan.alerts.extend(alerts)
-        plan.removed.extend(removed)
-        plan.trends.extend(trends)
-        plan.handed.extend(handed)
-        if state is None and is_new:
+        plan.alerts += alerts
+        plan.removed += removed
+        plan.trends += trends
+        plan.handed += handed
+        if state is not before:
+            plan.marker.counted += machine.counts(state) - machine.counts(before)
+        elif state is None:
             return
-        plan.marker.counted += machine.counts(state) - counted
         plan.states[key] = value
         if state is None:
             self.moved.pop(key, None)

@@ -23,7 +23,7 @@ from monitor.core.finding import Complaint, Cues, Evidence, Polarity, Sentiment
 from monitor.core.identity import Identities, Pseudonyms
 from monitor.core.journey import Journey, advance, take, take_fingerprint, take_stage_event
 from monitor.core.language import LanguageGate
-from monitor.core.listeners import Listeners, Telling, expect_listeners
+from monitor.core.listeners import expect_listeners
 from monitor.core.message import Message
 from monitor.core.milestone import Milestone
 from monitor.core.polarity import PolarityModel
@@ -31,8 +31,9 @@ from monitor.core.policy import Policy
 from monitor.core.reading import Reader
 from monitor.core.redaction import redact
 from monitor.core.review import close_alert, find_wake_at, review
-from monitor.core.scored import EXCERPT_MAX_CHARACTERS, Event, Judgement, Origin, Scored, StageEvent, Tick
+from monitor.core.scored import EXCERPT_MAX_CHARACTERS, Event, Judgement, Origin, Scored, StageEvent
 from monitor.core.sentiment import Analyzer
+from monitor.core.telling import Listeners, Telling
 from monitor.core.words import WordModel
 
 _NO_COMPLAINT = Complaint(probability=0.0, is_complaint=False, category="other", severity="no_reproach")
@@ -247,19 +248,16 @@ def begin(event: Event, policy: Policy) -> tuple[Journey | None, Sequence[Alert]
 def move(journey: Journey, event: Event, policy: Policy) -> Sequence[Alert]:
     """Move a journey that nobody else holds, in place: `follow` without its copy."""
     at = event.at.timestamp()
-    alerts: list[Alert]
-    match event:
-        case Scored() | StageEvent():
-            fingerprint = take_fingerprint(event)
-            if fingerprint in journey.recent:
-                return ()
-            alerts = pass_time(journey, at, policy)
-            alerts += _hear(journey, event, at, fingerprint, policy)
-        case Judgement():
-            alerts = pass_time(journey, at, policy)
+    if isinstance(event, Scored | StageEvent):
+        fingerprint = take_fingerprint(event)
+        if fingerprint in journey.recent:
+            return ()
+        alerts = pass_time(journey, at, policy)
+        alerts += _hear(journey, event, at, fingerprint, policy)
+    else:
+        alerts = pass_time(journey, at, policy)
+        if isinstance(event, Judgement):
             alerts += close_alert(journey, event, policy)
-        case Tick():
-            alerts = pass_time(journey, at, policy)
     journey.wake_at = find_wake_at(journey, policy)
     return alerts
 
@@ -268,9 +266,10 @@ def pass_time(journey: Journey, at: float, policy: Policy) -> list[Alert]:
     """Let time pass for a journey up to `at`; its next moment to wake is still to be found."""
     case = journey.case
     ending = advance(journey, at, policy.journey)
+    if case is None:
+        return []
     # Before its next clock runs out, time alone changes nothing.
-    due = journey.wake_at is not None and journey.clock >= journey.wake_at
-    if case is None or not (ending or due):
+    if ending is None and (journey.wake_at is None or journey.clock < journey.wake_at):
         return []
     return review(journey, case, ending or "time passed", None, policy)
 

@@ -7,6 +7,7 @@ The values, each with its source beside it, stand in `monitor/policy.toml`; here
 
 from functools import cached_property
 from hashlib import sha256
+from math import exp
 from typing import Annotated
 
 import msgspec
@@ -48,7 +49,7 @@ class ResharedPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     per_log_followers: NotNegative
 
 
-class ListenersPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ListenersPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """The prior and every contribution, in natural-log space."""
 
     prior_median: Positive
@@ -69,6 +70,11 @@ class ListenersPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     share_of_followers: Share
     reshared: ResharedPolicy
     content_tells: NotNegative
+
+    @cached_property
+    def prior_mean(self) -> float:
+        """How many an unhappy customer tells, of whom nothing else is known."""
+        return self.prior_median * exp(self.prior_sigma * self.prior_sigma / 2)
 
 
 class JourneyPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,8 +1,9 @@
 """How many people a content customer is expected to tell: what widens a brand's reach without an advertisement."""
 
-from monitor.core.listeners import Telling, count_public
+from monitor.core.listeners import count_public
 from monitor.core.policy import Policy
 from monitor.core.scored import Scored
+from monitor.core.telling import Telling
 
 
 def count_positive_listeners(scored: Scored, policy: Policy) -> float:

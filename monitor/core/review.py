@@ -3,9 +3,8 @@
 It also says when the next review is due: the next moment at which time alone changes an answer.
 """
 
-from collections.abc import Iterator
 from math import inf, nextafter
-from typing import cast
+from typing import Final, cast
 
 import msgspec
 
@@ -28,25 +27,35 @@ from monitor.core.journey import Journey
 from monitor.core.kept import tell_evidence
 from monitor.core.kinds import DEADLINES, KINDS
 from monitor.core.kinds.wording import ENDINGS
-from monitor.core.listeners import Listeners, expect_listeners
+from monitor.core.listeners import describe_listeners, expect_listeners, expect_reach
 from monitor.core.policy import Policy
 from monitor.core.scored import CustomerEvent, Judgement
+from monitor.core.telling import Listeners
 from monitor.core.trend import name_subject
 from monitor.core.worth import weigh_worth
 
 Told = tuple[AlertState, OpenAlert]
+
+_KINDS: Final = tuple(KINDS.items())
 
 
 def review(
     journey: Journey, case: Case, cause: str, trigger: CustomerEvent | None, policy: Policy
 ) -> list[Alert]:
     """Ask every kind about the journey, and write the alerts; `case` is the open one or the one just closed."""
-    listeners = expect_listeners(describe_telling(case, journey.clock), policy.listeners)
-    return [
-        _write(journey, case, kind, told, listeners, cause, trigger, policy)
-        for kind, assess in KINDS.items()
-        for told in _decide(journey, kind, assess(journey, listeners, policy), listeners.expected, policy)
-    ]
+    telling = describe_telling(case, journey.clock)
+    reach = expect_reach(telling, policy.listeners)
+    listeners: Listeners | None = None
+    alerts: list[Alert] = []
+    for kind, assess in _KINDS:
+        verdict = assess(journey, reach, policy)
+        if verdict is None and kind not in journey.open_alerts:
+            continue
+        for told in _decide(journey, kind, verdict, reach.expected, policy):
+            if listeners is None:
+                listeners = describe_listeners(telling, reach, policy.listeners)
+            alerts.append(_write(journey, case, kind, told, listeners, cause, trigger, policy))
+    return alerts
 
 
 def close_alert(journey: Journey, judgement: Judgement, policy: Policy) -> list[Alert]:
@@ -93,48 +102,53 @@ def find_wake_at(journey: Journey, policy: Policy) -> float | None:
     case = journey.case
     if case is None:
         return None
-    moments = [end_of_case(case, policy.journey)[0]]
+    clock = journey.clock
+    wake_at = end_of_case(case, policy.journey)[0]
     for find_deadline in DEADLINES:
         deadline = find_deadline(journey, policy)
-        if deadline is not None and deadline > journey.clock:
-            moments.append(deadline)
+        if deadline is not None and clock < deadline < wake_at:
+            wake_at = deadline
     if case.state == "waiting":
         # Asked as the listeners ask it, so that no rounding lets a step pass between the two.
-        moments.extend(
-            case.waiting_since + step.after_hours * HOUR_SECONDS
-            for step in policy.listeners.waiting
-            if (journey.clock - case.waiting_since) / HOUR_SECONDS < step.after_hours
-        )
+        waited_hours = (clock - case.waiting_since) / HOUR_SECONDS
+        for step in policy.listeners.waiting:
+            if waited_hours < step.after_hours:
+                step_at = case.waiting_since + step.after_hours * HOUR_SECONDS
+                wake_at = min(wake_at, step_at)
+                break  # the steps stand in their order
     # A late message may have left a moment in the past: the very next tick is to see it.
-    return max(min(moments), nextafter(journey.clock, inf))
+    return max(wake_at, nextafter(clock, inf))
 
 
 def _decide(
     journey: Journey, kind: AlertKind, verdict: Verdict | None, expected: float, policy: Policy
-) -> Iterator[Told]:
+) -> list[Told]:
     """Decide whether this kind fires, is updated, is resolved, or has nothing new to say."""
+    told: list[Told] = []
     known = journey.open_alerts.get(kind)
-    alert_id = name_alert(kind, journey.customer, verdict.origin) if verdict else None
-    if known is not None and known.id != alert_id:
+    # The origin makes the id, of one kind and customer.
+    if known is not None and (verdict is None or known.verdict.origin != verdict.origin):
         del journey.open_alerts[kind]
         if not known.closed:
-            yield "resolved", msgspec.structs.replace(known, sequence=known.sequence + 1)
+            told.append(("resolved", msgspec.structs.replace(known, sequence=known.sequence + 1)))
         known = None
-    if verdict is None or alert_id is None or (known is not None and known.closed):
-        return
+    if verdict is None:
+        return told
     if known is None:
+        alert_id = name_alert(kind, journey.customer, verdict.origin)
         now = OpenAlert(id=alert_id, sequence=0, opened_at=journey.clock, expected=expected, verdict=verdict)
         journey.open_alerts[kind] = now
         if journey.case is not None and verdict.severity != "info":
             journey.case.alerted = True
-        yield "firing", now
-    elif (
+        told.append(("firing", now))
+    elif not known.closed and (
         known.verdict.severity != verdict.severity
         or expected >= known.expected * policy.detractor.update_growth
     ):
         now = msgspec.structs.replace(known, sequence=known.sequence + 1, expected=expected, verdict=verdict)
         journey.open_alerts[kind] = now
-        yield "updated", now
+        told.append(("updated", now))
+    return told
 
 
 def _write(  # noqa: PLR0917 - the alert is everything at once

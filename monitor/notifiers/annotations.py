@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from monitor.core.alert import Alert
-from monitor.core.listeners import Listeners
+from monitor.core.telling import Listeners
 
 _CHARACTERS: Final = 1000
 _REASONS: Final = 3

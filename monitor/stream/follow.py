@@ -6,7 +6,8 @@ from typing import Final
 
 from monitor.core.handover import Held, find_open_alerts
 from monitor.core.machines import FOLLOW
-from monitor.core.partition import Partition, Plan
+from monitor.core.partition import Partition
+from monitor.core.plan import Plan
 from monitor.core.policy import Policy
 from monitor.core.scored import KeyedEvent
 from monitor.metrics import Metrics

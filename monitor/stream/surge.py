@@ -8,7 +8,8 @@ from typing import Final
 
 from monitor.core.crowd.bounds import TREND_KINDS
 from monitor.core.machines import SURGE
-from monitor.core.partition import Partition, Plan
+from monitor.core.partition import Partition
+from monitor.core.plan import Plan
 from monitor.core.policy import Policy
 from monitor.core.surge import Baseline
 from monitor.core.trend import TrendEvent

@@ -21,7 +21,8 @@ import msgspec
 
 from monitor.core.handover import Held
 from monitor.core.machines import FOLLOW, Place
-from monitor.core.partition import Marker, Partition
+from monitor.core.partition import Partition
+from monitor.core.plan import Marker
 from monitor.core.scored import KeyedEvent, Origin, Scored
 from monitor.core.states import States
 from monitor.replay import Arrival, replay

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from monitor.core.partition import Marker
+from monitor.core.plan import Marker
 from monitor.core.scored import Scored
 from monitor.records import decode_event
 from monitor.stream.changelog import MARKER_KEY

@@ -12,7 +12,8 @@ from monitor.core.finding import SEVERITIES, Complaint, Cues, Sentiment, Severit
 from monitor.core.handover import Held
 from monitor.core.machines import Place
 from monitor.core.message import Channel, Direction
-from monitor.core.partition import Failure, Partition
+from monitor.core.partition import Partition
+from monitor.core.plan import Failure
 from monitor.core.policy import Policy
 from monitor.core.scored import Erasure, KeyedEvent, Link, Origin, Scored, Tick
 

@@ -10,7 +10,8 @@ from monitor.core.alert import Alert
 from monitor.core.handover import Forwarding, Grave, Held
 from monitor.core.journey import Journey
 from monitor.core.machines import FOLLOW, Place
-from monitor.core.partition import Marker, Partition
+from monitor.core.partition import Partition
+from monitor.core.plan import Marker
 from monitor.core.policy import Policy
 from monitor.core.scored import KeyedEvent, Tick
 

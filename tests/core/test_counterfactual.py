@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from monitor.core.alert import Alert, AlertKind, Verdict
 from monitor.core.counterfactual import imagine_otherwise
 from monitor.core.finding import Cues, Sentiment
-from monitor.core.listeners import Telling, expect_listeners
+from monitor.core.listeners import expect_listeners
 from monitor.core.scored import Origin, Scored, Tick
+from monitor.core.telling import Telling
 from tests.core.builders import (
     POLICY,
     build_scored,

@@ -6,7 +6,7 @@ from hypothesis import given
 
 from monitor.core.desk import Filed
 from monitor.core.kept_desk import KeptDesk
-from monitor.core.partition import Marker
+from monitor.core.plan import Marker
 from monitor.core.routing import Routing
 from monitor.core.scored import Tick
 from tests.core.builders import law, overlay

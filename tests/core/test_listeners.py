@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 
 from monitor.core.finding import SEVERITIES
 from monitor.core.listeners import (
-    Listeners,
-    Telling,
     count_public,
     estimate_reshared,
     expect_listeners,
@@ -19,6 +17,7 @@ from monitor.core.listeners import (
     weigh_waiting,
 )
 from monitor.core.policy import ResharedPolicy
+from monitor.core.telling import Listeners, Telling
 from tests.core.builders import POLICY, law
 
 LISTENERS = POLICY.listeners

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from monitor.core.alert import Alert
 from monitor.core.machines import FOLLOW, SURGE, Machine, Place, Scope
-from monitor.core.partition import Marker, Partition, Plan
+from monitor.core.partition import Partition
+from monitor.core.plan import Marker, Plan
 from monitor.core.scored import CustomerEvent, KeyedEvent, Origin, Tick
 from monitor.core.surge import Baseline
 from monitor.core.trend import Trend

@@ -13,7 +13,8 @@ from monitor.core.alert import Alert
 from monitor.core.finding import Cues
 from monitor.core.handover import Held
 from monitor.core.machines import FOLLOW
-from monitor.core.partition import Marker, Partition
+from monitor.core.partition import Partition
+from monitor.core.plan import Marker
 from monitor.core.scored import KeyedEvent, Origin, Scored, Tick
 from monitor.core.states import MemoryStates
 from monitor.resources import load_policy

@@ -11,9 +11,11 @@ from monitor.core.finding import Sentiment
 from monitor.core.machines import FOLLOW, Place
 from monitor.core.message import STAGES
 from monitor.core.praise import count_positive_listeners
+from monitor.core.presence import Presence
 from monitor.core.scored import Scored
 from monitor.core.touchpoints import TOUCHPOINTS, place_touchpoint
-from monitor.core.trend import Presence, Trend, list_trends
+from monitor.core.trend import Trend
+from monitor.core.trend_list import list_trends
 from monitor.practice import Practice
 from monitor.replay import work_log
 from monitor.topics import SCORED

@@ -10,18 +10,17 @@ from hypothesis import strategies as st
 from monitor.core.finding import Cues
 from monitor.core.journey import Journey
 from monitor.core.pipeline import follow
+from monitor.core.presence import Presence
 from monitor.core.scored import Origin, Scored, Tick
 from monitor.core.trend import (
     EXCERPT_MAX_CHARACTERS,
     TRENDS_PER_RECORD,
-    Presence,
     Trend,
-    fingerprint,
-    list_trends,
     name_subject,
     tell_rejected,
     tell_seen,
 )
+from monitor.core.trend_list import fingerprint, list_trends
 from tests.core.builders import POLICY, at, auto_reply, build_scored, complain, law, reply
 
 PLACE = Origin("scored", 3, 41)

@@ -13,8 +13,8 @@ from kafka.partitioner.default import murmur2
 from monitor.core.alert import Alert
 from monitor.core.journey import Journey
 from monitor.core.machines import FOLLOW, SURGE, Event, Machine, Place, State
-from monitor.core.partition import Plan
 from monitor.core.pipeline import follow, score
+from monitor.core.plan import Plan
 from monitor.core.policy import Policy
 from monitor.core.scored import Origin, Scored, Tick
 from monitor.records import decode_dead_letter, decode_event, decode_trend, encode

@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 from kafka import KafkaConsumer, TopicPartition
 
-from monitor.core.partition import Marker
+from monitor.core.plan import Marker
 from monitor.stream.changelog import CLAIM_KEY, MARKER_KEY, Replica
 from monitor.stream.state import to_entry
 from monitor.topics import JOURNEYS

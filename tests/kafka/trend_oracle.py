@@ -7,9 +7,10 @@ from itertools import chain
 import msgspec
 from kafka.partitioner.default import murmur2
 
-from monitor.core.partition import Plan
+from monitor.core.plan import Plan
+from monitor.core.presence import MINUTE_SECONDS
 from monitor.core.scored import Tick
-from monitor.core.trend import MINUTE_SECONDS, TRENDS_PER_RECORD, Trend, TrendEvent
+from monitor.core.trend import TRENDS_PER_RECORD, Trend, TrendEvent
 from monitor.records import decode_dead_letter, decode_trend
 from tests.kafka.harness import PARTITIONS
 from tests.kafka.topic_logs import Topics

@@ -29,7 +29,8 @@ from structlog.testing import capture_logs
 from monitor.core.alert import Alert
 from monitor.core.handover import Held
 from monitor.core.machines import FOLLOW
-from monitor.core.partition import Marker, Partition, Plan
+from monitor.core.partition import Partition
+from monitor.core.plan import Marker, Plan
 from monitor.core.scored import Erasure, KeyedEvent, Link, Origin
 from monitor.core.states import MemoryStates, States
 from monitor.errors import ChangelogError, Deposed

@@ -5,7 +5,8 @@ from prometheus_client import CollectorRegistry
 
 from monitor.core.journey import Journey
 from monitor.core.machines import FOLLOW
-from monitor.core.partition import Marker, Partition
+from monitor.core.partition import Partition
+from monitor.core.plan import Marker
 from monitor.metrics import Metrics
 from monitor.stream.follow import JourneyGauges
 from tests.core.builders import POLICY, law

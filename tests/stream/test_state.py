@@ -13,7 +13,8 @@ from structlog.testing import capture_logs
 
 from monitor.core.handover import Held
 from monitor.core.machines import FOLLOW
-from monitor.core.partition import Marker, Partition, Plan
+from monitor.core.partition import Partition
+from monitor.core.plan import Marker, Plan
 from monitor.core.scored import KeyedEvent
 from monitor.core.states import MemoryStates
 from monitor.errors import ChangelogError, Deposed

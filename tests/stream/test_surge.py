@@ -5,7 +5,8 @@ from random import Random
 from prometheus_client import CollectorRegistry
 
 from monitor.core.machines import SURGE, Place
-from monitor.core.partition import Marker, Partition
+from monitor.core.partition import Partition
+from monitor.core.plan import Marker
 from monitor.metrics import Metrics
 from monitor.stream.surge import BaselineGauges
 from tests.core.builders import POLICY, overlay

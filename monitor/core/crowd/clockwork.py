@@ -12,8 +12,9 @@ import msgspec
 from monitor.core.alert import Alert, AlertState
 from monitor.core.crowd.episode import Episode, Finding, Scope, write_alert
 from monitor.core.policy import Policy
+from monitor.core.presence import MINUTE_SECONDS
 from monitor.core.scored import Tick
-from monitor.core.trend import MINUTE_SECONDS, Trend
+from monitor.core.trend import Trend
 
 #: Where no tick comes, as in a backlog, more do not wait.
 _WAITING_MAX: Final = 256

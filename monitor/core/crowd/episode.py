@@ -11,10 +11,10 @@ from monitor.core.alert import UNITS, Alert, AlertKind, AlertSeverity, AlertStat
 from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.finding import Category, Severity
 from monitor.core.kinds.wording import ENDINGS
-from monitor.core.listeners import Listeners
 from monitor.core.message import Channel, Stage
 from monitor.core.policy import Policy
 from monitor.core.scored import Origin
+from monitor.core.telling import Listeners
 from monitor.core.trend import Trend
 
 _SAMPLES_MAX: Final = 3

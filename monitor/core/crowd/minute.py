@@ -9,8 +9,9 @@ import msgspec
 
 from monitor.core.finding import Severity
 from monitor.core.message import Channel
+from monitor.core.presence import MINUTE_SECONDS
 from monitor.core.scored import Origin
-from monitor.core.trend import MINUTE_SECONDS, Trend
+from monitor.core.trend import Trend
 
 #: Texts that are kept of one minute, and customers; of more, a sample by their hashes.
 TEXTS_MAX: Final = 16

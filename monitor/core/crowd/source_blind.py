@@ -14,8 +14,9 @@ from monitor.core.crowd.clockwork import run, tell
 from monitor.core.crowd.episode import Episode, Finding, Scope, open_episode
 from monitor.core.crowd.gaps import Gaps
 from monitor.core.policy import Policy
+from monitor.core.presence import MINUTE_SECONDS
 from monitor.core.scored import Origin, Tick
-from monitor.core.trend import MINUTE_SECONDS, Trend
+from monitor.core.trend import Trend
 
 #: The language gate's reason; everything else is a record that could not be read.
 _LANGUAGE: Final = "unsupported_language"

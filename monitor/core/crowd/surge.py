@@ -31,8 +31,9 @@ from monitor.core.kinds.wording import name_topic
 from monitor.core.listeners import add_listeners
 from monitor.core.message import Channel
 from monitor.core.policy import Policy
+from monitor.core.presence import MINUTE_SECONDS
 from monitor.core.scored import Origin, Tick
-from monitor.core.trend import MINUTE_SECONDS, Trend
+from monitor.core.trend import Trend
 
 #: Texts that are kept to say what it is about.
 _RECENT_MAX: Final = 24

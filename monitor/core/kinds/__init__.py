@@ -1,4 +1,4 @@
-"""The alert kinds, each a file with a function `assess(journey, listeners, policy) -> Verdict | None`.
+"""The alert kinds, each a file with a function `assess(journey, reach, policy) -> Verdict | None`.
 
 A kind whose verdict changes when time alone passes says in the same file at which moment it does.
 """
@@ -17,10 +17,10 @@ from monitor.core.kinds.recovered import assess_recovered, find_recovered_end
 from monitor.core.kinds.repeat_failure import assess_repeat_failure, find_promise_deadline
 from monitor.core.kinds.unresolved_handoff import assess_unresolved_handoff, find_handoff_deadline
 from monitor.core.kinds.win_back import assess_win_back, find_win_back_end
-from monitor.core.listeners import Listeners
 from monitor.core.policy import Policy
+from monitor.core.telling import Reach
 
-Assess = Callable[[Journey, Listeners, Policy], Verdict | None]
+Assess = Callable[[Journey, Reach, Policy], Verdict | None]
 FindDeadline = Callable[[Journey, Policy], float | None]
 
 #: In the order in which a journey is assessed, and its alerts are told.

@@ -5,25 +5,25 @@ from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.journey import Journey
 from monitor.core.kept import tell_origin
 from monitor.core.kinds.wording import name_cause
-from monitor.core.listeners import Listeners
 from monitor.core.policy import Policy
+from monitor.core.telling import Reach
 
 
-def assess_detractor(journey: Journey, listeners: Listeners, policy: Policy) -> Verdict | None:
+def assess_detractor(journey: Journey, reach: Reach, policy: Policy) -> Verdict | None:
     """Fire at the upper threshold; once firing, hold on down to the lower one."""
     case, bounds = journey.case, policy.detractor
     if case is None or case.closing is not None:
         return None
     firing = journey.open_alerts.get("detractor")
     threshold = bounds.resolve_below_expected if firing else bounds.fire_at_expected
-    if listeners.expected < threshold:
+    if reach.expected < threshold:
         return None
     return Verdict(
         # A case may fire, be calmed by a reply, and fire again: each time is an episode with an id of its own.
         origin=firing.verdict.origin if firing else tell_origin(case.waiting_origin),
-        severity="critical" if listeners.expected >= bounds.critical_at_expected else "warning",
-        headline=f"A customer is likely to tell {listeners.expected:.0f} people{name_cause(case)}",
+        severity="critical" if reach.expected >= bounds.critical_at_expected else "warning",
+        headline=f"A customer is likely to tell {reach.expected:.0f} people{name_cause(case)}",
         threshold=threshold,
-        observed=listeners.expected,
+        observed=reach.expected,
         respond_by_seconds=case.waiting_since + bounds.respond_within_hours * HOUR_SECONDS,
     )

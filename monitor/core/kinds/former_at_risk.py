@@ -6,8 +6,8 @@ from monitor.core.case import Case
 from monitor.core.journey import Journey
 from monitor.core.kept import tell_origin
 from monitor.core.kinds.wording import name_cause
-from monitor.core.listeners import Listeners
 from monitor.core.policy import FormerAtRiskPolicy, Policy
+from monitor.core.telling import Reach
 
 
 def weigh_risk(journey: Journey, case: Case, bounds: FormerAtRiskPolicy) -> dict[str, float]:
@@ -20,7 +20,7 @@ def weigh_risk(journey: Journey, case: Case, bounds: FormerAtRiskPolicy) -> dict
     }
 
 
-def assess_former_at_risk(journey: Journey, _: Listeners, policy: Policy) -> Verdict | None:
+def assess_former_at_risk(journey: Journey, _: Reach, policy: Policy) -> Verdict | None:
     """Fire when the weights add up; once firing, hold on until a real reply or the end of the case."""
     case, bounds = journey.case, policy.former_at_risk
     if case is None or case.state != "waiting":

@@ -6,12 +6,12 @@ from monitor.core.case import Case
 from monitor.core.journey import Journey
 from monitor.core.kept import tell_origin
 from monitor.core.kinds.wording import PLACES, name_cause
-from monitor.core.listeners import Listeners
 from monitor.core.message import Channel
 from monitor.core.policy import Policy
+from monitor.core.telling import Reach
 
 
-def assess_ignored_complaint(journey: Journey, listeners: Listeners, policy: Policy) -> Verdict | None:
+def assess_ignored_complaint(journey: Journey, reach: Reach, policy: Policy) -> Verdict | None:
     """Fire while the case waits and its clock has run out."""
     case, bounds = journey.case, policy.ignored_complaint
     if case is None or case.state != "waiting":
@@ -24,7 +24,7 @@ def assess_ignored_complaint(journey: Journey, listeners: Listeners, policy: Pol
     waited = f"{waited_hours:.0f} {'h of business time' if staffed else 'h'}"
     return Verdict(
         origin=tell_origin(case.waiting_origin),
-        severity="critical" if listeners.p_over_20 >= bounds.critical_at_p_over_20 else "warning",
+        severity="critical" if reach.p_over_20 >= bounds.critical_at_p_over_20 else "warning",
         headline=f"Nobody has really answered a complaint {PLACES[channel]}{name_cause(case)} for {waited}",
         threshold=allowed_hours,
         observed=waited_hours,
@@ -40,15 +40,15 @@ def find_ignored_deadline(journey: Journey, policy: Policy) -> float | None:
 
 def _find_strictest(case: Case, policy: Policy) -> tuple[float, Channel]:
     """Find the channel, of those that the customer waits on, whose time is over first; and when."""
-    after_hours = policy.ignored_complaint.after_hours
-    return min(
-        (
-            add_open_hours(_find_hours(case, channel, policy), case.waiting_since, after_hours[channel]),
-            channel,
-        )
-        for channel in case.waiting_channels
-    )
+    after_hours, since = policy.ignored_complaint.after_hours, case.waiting_since
+    channel = case.waiting_channels[0]
+    deadline = add_open_hours(_find_hours(case, channel, policy), since, after_hours[channel])
+    for other in case.waiting_channels[1:]:
+        until = add_open_hours(_find_hours(case, other, policy), since, after_hours[other])
+        if until < deadline or (until == deadline and other < channel):
+            deadline, channel = until, other
+    return deadline, channel
 
 
 def _find_hours(case: Case, channel: Channel, policy: Policy) -> BusinessHours | None:
-    return policy.journey.business_hours.get(case.staffed.get(channel, ""))
+    return policy.journey.business_hours.get(case.staffed.get(channel, "")) if case.staffed else None

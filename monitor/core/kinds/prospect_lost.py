@@ -6,11 +6,11 @@ from monitor.core.case import Case
 from monitor.core.journey import Journey
 from monitor.core.kept import tell_origin
 from monitor.core.kinds.wording import name_cause
-from monitor.core.listeners import Listeners
 from monitor.core.policy import Policy
+from monitor.core.telling import Reach
 
 
-def assess_prospect_lost(journey: Journey, listeners: Listeners, policy: Policy) -> Verdict | None:
+def assess_prospect_lost(journey: Journey, reach: Reach, policy: Policy) -> Verdict | None:
     """Fire when a prospect's clock has run out; once firing, hold on until a real reply or the end of the case."""
     case, deadline = journey.case, find_prospect_deadline(journey, policy)
     if case is None or deadline is None or journey.clock < deadline:
@@ -21,7 +21,7 @@ def assess_prospect_lost(journey: Journey, listeners: Listeners, policy: Policy)
     who = "Somebody who might buy" if journey.stage == "prospect" else "Somebody who is buying"
     return Verdict(
         origin=tell_origin(case.waiting_origin),
-        severity="critical" if listeners.p_over_20 >= bounds.critical_at_p_over_20 else "warning",
+        severity="critical" if reach.p_over_20 >= bounds.critical_at_p_over_20 else "warning",
         headline=f"{who} has waited {waited_hours:.0f} h for an answer{name_cause(case)}",
         threshold=allowed_hours,
         observed=waited_hours,

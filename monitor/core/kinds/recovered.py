@@ -5,11 +5,11 @@ from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.journey import Journey
 from monitor.core.kept import tell_origin
 from monitor.core.kinds.wording import name_cause
-from monitor.core.listeners import Listeners
 from monitor.core.policy import Policy
+from monitor.core.telling import Reach
 
 
-def assess_recovered(journey: Journey, _: Listeners, policy: Policy) -> Verdict | None:
+def assess_recovered(journey: Journey, _: Reach, policy: Policy) -> Verdict | None:
     """Fire when the customer closes an alerted case, for as long as that is news."""
     case, old_at = journey.case, find_recovered_end(journey, policy)
     if case is None or case.closing is None or old_at is None or journey.clock >= old_at:

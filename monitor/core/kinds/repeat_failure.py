@@ -5,11 +5,11 @@ from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.journey import Journey
 from monitor.core.kept import tell_origin
 from monitor.core.kinds.wording import name_cause
-from monitor.core.listeners import Listeners
 from monitor.core.policy import Policy
+from monitor.core.telling import Reach
 
 
-def assess_repeat_failure(journey: Journey, _: Listeners, policy: Policy) -> Verdict | None:
+def assess_repeat_failure(journey: Journey, _: Reach, policy: Policy) -> Verdict | None:
     """Fire when the cause comes back, until the case is closed: an answer has not been enough before.
 
     A promised date that passes fires too, until the brand is heard of.

@@ -5,11 +5,11 @@ from monitor.core.business_hours import HOUR_SECONDS
 from monitor.core.journey import Journey
 from monitor.core.kept import tell_origin
 from monitor.core.kinds.wording import PLACES, name_cause
-from monitor.core.listeners import Listeners
 from monitor.core.policy import Policy
+from monitor.core.telling import Reach
 
 
-def assess_unresolved_handoff(journey: Journey, listeners: Listeners, policy: Policy) -> Verdict | None:
+def assess_unresolved_handoff(journey: Journey, reach: Reach, policy: Policy) -> Verdict | None:
     """Fire when the time for a person's reply on the new channel has run out, until one comes."""
     case, deadline = journey.case, find_handoff_deadline(journey, policy)
     if case is None or case.handoff is None or deadline is None or journey.clock < deadline:
@@ -18,7 +18,7 @@ def assess_unresolved_handoff(journey: Journey, listeners: Listeners, policy: Po
     waited_hours = max(bounds.after_hours, (journey.clock - handoff.at) / HOUR_SECONDS)
     return Verdict(
         origin=tell_origin(handoff.origin),
-        severity="critical" if listeners.p_over_20 >= bounds.critical_at_p_over_20 else "warning",
+        severity="critical" if reach.p_over_20 >= bounds.critical_at_p_over_20 else "warning",
         headline=(
             f"A customer got no further {PLACES[handoff.left]}, asked again {PLACES[handoff.reached]}"
             f"{name_cause(case)}, and has waited {waited_hours:.0f} h for a person"

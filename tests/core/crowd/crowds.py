@@ -13,7 +13,8 @@ from monitor.core.machines import SURGE, Place
 from monitor.core.policy import Policy
 from monitor.core.scored import Origin, Tick
 from monitor.core.surge import Baseline
-from monitor.core.trend import Trend, TrendEvent, fingerprint
+from monitor.core.trend import Trend, TrendEvent
+from monitor.core.trend_list import fingerprint
 from monitor.replay import work_log
 from tests.core.builders import POLICY
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from monitor.core.alert import Alert
 from monitor.core.machines import SURGE, Place
-from monitor.core.partition import Marker, Partition
+from monitor.core.partition import Partition
+from monitor.core.plan import Marker
 from monitor.core.scored import Erasure, Origin, Tick
 from monitor.core.surge import list_traces
 from monitor.core.trend import TrendEvent
