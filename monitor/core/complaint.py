@@ -10,7 +10,7 @@ from monitor.core.reading import Reading
 from monitor.core.rounding import round_to_4_digits
 from monitor.core.scale import Tone, interpolate
 from monitor.core.weights import ComplaintWeights, Phrases, SituationWeights
-from monitor.core.words import Said, WordModel
+from monitor.core.words import Said, WordModel, find_offsets
 
 _EVIDENCE_MAX: Final = 5
 #: Words that move the finding by less than this (in logits) do not explain it.
@@ -136,10 +136,11 @@ class ComplaintModel:
             openings = self.book.open(words)
         else:
             words, chunks, spans, openings = reading.words, reading.chunks, reading.spans, reading.openings
-        found = self.book.weigh(words, openings)
+        offsets = find_offsets(text, words)
+        found = self.book.weigh(text, offsets, openings)
         categories = _choose_categories(found)
         places = self._words.spread(
-            text, (words, chunks, spans), _EVIDENCE_MIN_LOGITS, _EVIDENCE_MAX, is_directed=is_directed
+            text, (offsets, chunks, spans), _EVIDENCE_MIN_LOGITS, _EVIDENCE_MAX, is_directed=is_directed
         )
         return Complaint(
             probability=probability,
@@ -160,16 +161,16 @@ class ComplaintModel:
     def weigh_spans(self, text: str, *, is_directed: bool = False) -> list[Evidence]:
         """Return every span of the text with its logits; together they are the contribution `words`."""
         words = text.split()
-        chunks, spans = self._words.lay_out(words)
+        passage = (find_offsets(text, words), *self._words.lay_out(words))
         return [
             Evidence(place.start, place.end, text[place.start : place.end], place.weight)
-            for place in self._words.spread(text, (words, chunks, spans), 0.0, is_directed=is_directed)
+            for place in self._words.spread(text, passage, 0.0, is_directed=is_directed)
         ]
 
     def weigh_phrases(self, text: str) -> dict[Category | Severity, float]:
         """Return what the phrases of categories and severities weigh in a text."""
         words = text.split()
-        return self.book.weigh(words, self.book.open(words))
+        return self.book.weigh(text, find_offsets(text, words), self.book.open(words))
 
 
 def _choose_categories(found: Mapping[Category | Severity, float]) -> tuple[Category, ...]:

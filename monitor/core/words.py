@@ -45,6 +45,9 @@ class Place:
         self.weight = weight
 
 
+_NOWHERE: Final = Place(-1, -1, 0.0)
+
+
 class WordModel:
     """The linear part that reads the text; it remembers the chunks it has met."""
 
@@ -99,7 +102,7 @@ class WordModel:
     def spread(
         self,
         text: str,
-        passage: tuple[list[str], Sequence[Chunk | None], Sequence[Spans]],
+        passage: tuple[list[int], Sequence[Chunk | None], Sequence[Spans]],
         least_logits: float,
         most: int | None = None,
         *,
@@ -107,24 +110,19 @@ class WordModel:
     ) -> list[Place]:
         """Return what speaks for a complaint place by place, in order: if asked for, only the `most` strongest.
 
-        `passage` is the text's words, their chunks and where in these the tokens stand. No token below `least_logits`
-        either way is of any place. `is_directed` says that it is known to be meant for a brand. A pair's weight is
-        shared by its two tokens; neighbours of one sign are one place.
+        `passage` is where the chunks begin, what they are, and where their tokens stand in them. Nothing is of a token
+        below `least_logits` either way. `is_directed` says that it is known to be meant for a brand. A pair's weight
+        is shared by its two tokens; neighbours of one sign are one place.
         """
-        words, chunks, spans = passage
+        offsets, chunks, spans = passage
         unit = 0.5 / (self._scale * math.sqrt(sum(map(len, spans)) // 2 + self._offset))
         least = least_logits / unit
-        starts: list[int] = []
-        ends: list[int] = []
-        weights: list[float] = []
-        place_end, weight = -1, 0.0
+        places: list[Place] = []
+        place = _NOWHERE
         # Of the token before: where it stands, and twice what it weighs in the tables' unit.
-        start = end = scope = 0
-        half = 0.0
+        start, end, half, scope = 0, 0, 0.0, 0
         seconds: dict[str, Pair] = {}
-        for offset, chunk, span in zip(
-            _find_offsets(text, words), (*chunks, _END), (*spans, _END_SPAN), strict=True
-        ):
+        for offset, chunk, span in zip(offsets, (*chunks, _END), (*spans, _END_SPAN), strict=True):
             at = 0
             for token in () if chunk is None else chunk.tokens or (chunk,):
                 share = 0.0
@@ -132,38 +130,34 @@ class WordModel:
                     pair = seconds[token.opener]
                     share = pair.complaint if is_directed else pair.complaint + pair.opening
                     half += share
-                if not -least < half < least:
+                if end and not -least < half < least:
                     if (
-                        place_end >= 0
-                        and (weight > 0) == (half > 0)
-                        and (start == place_end or text[place_end:start].isspace())
+                        place is not _NOWHERE
+                        and (place.weight > 0) == (half > 0)
+                        and (start == place.end or text[place.end : start].isspace())
                     ):
-                        weight += half * unit
-                        weights[-1], ends[-1], place_end = weight, end, end
-                    elif end:
-                        weight, place_end = half * unit, end
-                        starts.append(start)
-                        ends.append(end)
-                        weights.append(weight)
+                        place.end = end
+                        place.weight += half * unit
+                    else:
+                        place = Place(start, end, half * unit)
+                        places.append(place)
                 start, end = offset + span[at], offset + span[at + 1]
                 at += 2
                 seconds = token.seconds
-                if scope:
-                    sums = token.sums[scope]
-                    half = share + 2.0 * (sums[0] if is_directed else sums[0] + sums[3])
-                    scope = token.scopes[scope]
-                else:
-                    half = share + 2.0 * (token.complaint if is_directed else token.complaint + token.opening)
-                    scope = token.scope
-        chosen: Sequence[int] = range(len(weights))
-        if most is not None and len(weights) > most:
-            strengths = [abs(weight) for weight in weights]
-            chosen = sorted(sorted(chosen, key=strengths.__getitem__, reverse=True)[:most])
-        return [Place(starts[place], ends[place], weights[place]) for place in chosen]
+                sums = token.sums[scope]
+                half = share + 2.0 * (sums[0] if is_directed else sums[0] + sums[3])
+                scope = token.scopes[scope]
+        return places if most is None or len(places) <= most else _choose_strongest(places, most)
 
 
-def _find_offsets(text: str, words: list[str]) -> list[int]:
-    """Find where each chunk of the text begins."""
+def _choose_strongest(places: list[Place], most: int) -> list[Place]:
+    strengths = [abs(place.weight) for place in places]
+    chosen = sorted(range(len(places)), key=strengths.__getitem__, reverse=True)[:most]
+    return [places[number] for number in sorted(chosen)]
+
+
+def find_offsets(text: str, words: list[str]) -> list[int]:
+    """Find where each chunk of the text begins; one more number follows, which says nothing."""
     offsets = [before + number for number, before in enumerate(accumulate(map(len, words), initial=0))]
     # One character lies between each two of them, and so none before or after them all.
     if offsets[-1] == len(text) + 1:
