@@ -76,17 +76,22 @@ class MemoryStates(States):
         return len(self._states)
 
     def put(self, changes: Mapping[str, bytes | None]) -> None:
-        states = self._states
+        # All of a million states come this way when a worker starts.
+        states, find_wake, buckets = self._states, self._find_wake, self._buckets
         for key, value in changes.items():
             if value is None:
                 states.pop(key, None)
                 continue
-            wake_at = self._find_wake(value)
+            wake_at = find_wake(value)
             if wake_at is not None:
                 before = states.get(key)
                 minute = int(wake_at // _BUCKET_SECONDS)
                 if before is None or not self._is_in(minute, before):
-                    self._file(minute, key)
+                    bucket = buckets.get(minute)
+                    if bucket is None:
+                        self._file(minute, key)
+                    else:
+                        bucket.append(key)
             states[key] = value
 
     def list_due(self, at_seconds: float) -> list[tuple[str, float]]:

@@ -16,6 +16,7 @@ from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 from mode.utils.futures import notify
 
+from monitor.stream.parsed import hand_over_parsed
 from monitor.stream.progress import Progress
 
 #: How long one fetch may wait for records; also how long a partition that has just been resumed may wait.
@@ -35,7 +36,12 @@ class BatchSchema(Schema):
 
 
 class PromptConsumerThread(AIOKafkaConsumerThread):
-    """Faust's consumer thread, with fetches that wait only as long as we do."""
+    """Faust's consumer thread, with fetches that wait only as long as we do, and records as they are parsed."""
+
+    async def on_start(self) -> None:
+        """Start the consumer, which fetches nothing before it is told what."""
+        await super().on_start()
+        hand_over_parsed(self._consumer)
 
     def _create_consumer(self, loop: asyncio.AbstractEventLoop) -> Any:
         consumer = super()._create_consumer(loop)

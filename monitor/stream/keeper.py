@@ -176,7 +176,7 @@ class Keeper(Generic[State, Event]):
         began = time.monotonic()
         owned = self._owned[tp.partition]
         self._check_gap(tp.partition, owned.state.marker.next_offset, records)
-        events, letters = self._sort_out(records)
+        events, letters = self._sort_out(tp, records)
         await self._set_aside(tp.partition, letters)
         done = 0
         while done < len(events):
@@ -188,7 +188,7 @@ class Keeper(Generic[State, Event]):
                 send_trends(self.outlet, self._metrics, plan.trends, self.shape.trends),
                 send_events(self.outlet, plan.handed, self.shape.read),
             )
-            await self._set_aside(tp.partition, _list_failures(plan, records))
+            await self._set_aside(tp.partition, _list_failures(plan, tp, records))
             await owned.store(plan)
             self._count(plan)
             self._gauges.follow(owned.state, plan)
@@ -242,7 +242,9 @@ class Keeper(Generic[State, Event]):
         self._metrics.count_identity_events(plan.handed)
         self._metrics.repeats.inc(plan.repeats)
 
-    def _sort_out(self, records: list[Any]) -> tuple[list[tuple[int, Event | Tick]], list[DeadLetter]]:
+    def _sort_out(
+        self, tp: TP, records: list[Any]
+    ) -> tuple[list[tuple[int, Event | Tick]], list[DeadLetter]]:
         """Decode our own records; one that somebody else has put among them is set aside."""
         events: list[tuple[int, Event | Tick]] = []
         letters: list[DeadLetter] = []
@@ -252,13 +254,13 @@ class Keeper(Generic[State, Event]):
                 events.append((record.offset, decode(record.value)))
             except (msgspec.MsgspecError, TypeError, UnicodeDecodeError) as error:
                 detail = f"no record that {self.kept.agent} reads ({type(error).__name__})"
-                letters.append(write_letter(record, "not_json", detail))
+                letters.append(write_letter(tp, record, "not_json", detail))
         return events, letters
 
 
-def _list_failures(plan: Plan, records: list[Any]) -> list[DeadLetter]:
+def _list_failures(plan: Plan, tp: TP, records: list[Any]) -> list[DeadLetter]:
     by_offset = {record.offset: record for record in records} if plan.failures else {}
     return [
-        write_letter(by_offset[failure.offset], "processing_failed", failure.error)
+        write_letter(tp, by_offset[failure.offset], "processing_failed", failure.error)
         for failure in plan.failures
     ]

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from faust.types import TP
+
 from monitor.core.alert import moment
 from monitor.errors import RejectedReason
 from monitor.records import DeadLetter, describe_dead_letter, encode
@@ -12,14 +14,14 @@ from monitor.traces import read_traceparent
 
 
 def write_letter(
-    record: Any, reason: RejectedReason, detail: str, *, keep_payload: bool = True
+    tp: TP, record: Any, reason: RejectedReason, detail: str, *, keep_payload: bool = True
 ) -> DeadLetter:
-    """Write the letter of one consumed record."""
+    """Write the letter of one record of a partition."""
     return DeadLetter(
         reason=reason,
         detail=detail,
-        topic=record.topic,
-        partition=record.partition,
+        topic=tp.topic,
+        partition=tp.partition,
         offset=record.offset,
         received_at=moment(record.timestamp / 1000),
         size_bytes=len(record.value or b""),

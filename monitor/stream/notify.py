@@ -92,7 +92,7 @@ class Notifying:
         """Take a batch of alerts; return when what it changes is confirmed."""
         began = time.monotonic()
         for start in range(0, len(records), _TAKEN_AT_ONCE):
-            await self._file(tp.partition, records[start : start + _TAKEN_AT_ONCE])
+            await self._file(tp, records[start : start + _TAKEN_AT_ONCE])
         self.metrics.batch_records.labels("notify").observe(len(records))
         self.metrics.batch_seconds.labels("notify").observe(time.monotonic() - began)
 
@@ -104,14 +104,14 @@ class Notifying:
         """Note what a target has confirmed."""
         await self._take(told)
 
-    async def _file(self, partition: int, records: list[Any]) -> None:
+    async def _file(self, tp: TP, records: list[Any]) -> None:
         async with self._turn:
-            owned = self._owned[partition]
-            filed, letters = self._sort_out(records, owned.state.marker.next_offset)
+            owned = self._owned[tp.partition]
+            filed, letters = self._sort_out(tp, records, owned.state.marker.next_offset)
             events = list(filed.values())
             plan = owned.state.plan(events, self._policy, self._routing, next_offset=records[-1].offset + 1)
-            letters += _list_failures(plan, filed, records)
-            await self._set_aside(partition, letters)
+            letters += _list_failures(plan, filed, tp, records)
+            await self._set_aside(tp.partition, letters)
             await self._store(owned, plan)
         self._tell(plan)
 
@@ -138,7 +138,7 @@ class Notifying:
         self._wake()
 
     def _sort_out(
-        self, records: list[Any], next_offset: int
+        self, tp: TP, records: list[Any], next_offset: int
     ) -> tuple[dict[int, Filed | Removed], list[DeadLetter]]:
         """Decode the alerts that have not been taken yet, by offset."""
         filed: dict[int, Filed | Removed] = {}
@@ -152,7 +152,7 @@ class Notifying:
             try:
                 alert = decode_alert(record.value)
             except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-                letters.append(write_letter(record, "not_json", f"no alert ({type(error).__name__})"))
+                letters.append(write_letter(tp, record, "not_json", f"no alert ({type(error).__name__})"))
             else:
                 filed[record.offset] = Filed(alert, self._clock.event_seconds(record.timestamp / 1000))
         return filed, letters
@@ -169,7 +169,7 @@ class Notifying:
 
 
 def _list_failures(
-    plan: DeskPlan, filed: Mapping[int, Filed | Removed], records: list[Any]
+    plan: DeskPlan, filed: Mapping[int, Filed | Removed], tp: TP, records: list[Any]
 ) -> list[DeadLetter]:
     """Write a letter for each record whose alert our own code could not take."""
     failed = {(alert.id, alert.sequence): error for alert, error in plan.failures}
@@ -178,7 +178,7 @@ def _list_failures(
         known = filed.get(record.offset)
         error = failed.get((known.alert.id, known.alert.sequence)) if isinstance(known, Filed) else None
         if error:
-            letters.append(write_letter(record, "processing_failed", error))
+            letters.append(write_letter(tp, record, "processing_failed", error))
     return letters
 
 

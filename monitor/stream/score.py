@@ -88,10 +88,11 @@ class Scoring:
         letters: list[DeadLetter] = []
         events: list[KeyedEvent] = []
         trends: list[TrendEvent] = []
+        is_source = tp.topic in self._sources
         for record in records:
-            outcome = self._take(record)
-            if record.topic in self._sources:
-                trends += self._hear(record, outcome)
+            outcome = self._take(tp, record)
+            if is_source:
+                trends += self._hear(tp, record, outcome)
             if isinstance(outcome, DeadLetter):
                 letters.append(outcome)
             elif isinstance(outcome, CrowdJudgement):
@@ -112,21 +113,21 @@ class Scoring:
         self._metrics.batch_records.labels("score").observe(len(records))
         self._metrics.batch_seconds.labels("score").observe(time.monotonic() - began)
 
-    def _take(self, record: Any) -> KeyedEvent | CrowdJudgement | DeadLetter | None:
+    def _take(self, tp: TP, record: Any) -> KeyedEvent | CrowdJudgement | DeadLetter | None:
         received_at_seconds = record.timestamp / 1000
-        origin = Origin(record.topic, record.partition, record.offset)
+        origin = Origin(tp.topic, tp.partition, record.offset)
         try:
-            if record.topic == IDENTITIES:
+            if tp.topic == IDENTITIES:
                 return self._take_identity(record, origin)
-            if record.topic == OUTCOMES:
+            if tp.topic == OUTCOMES:
                 return self._take_outcome(record, origin)
-            message = self._sources[record.topic].decode(record.value, record.partition, record.offset)
+            message = self._sources[tp.topic].decode(record.value, tp.partition, record.offset)
             bounds = {
                 "received_at_seconds": self._event_seconds(received_at_seconds),
                 "future_tolerance_seconds": self._future_tolerance_seconds,
             }
             # Before the check: a clock that is ahead has all its messages refused.
-            self._arrivals.note(record.topic, message.at.timestamp(), bounds["received_at_seconds"])
+            self._arrivals.note(tp.topic, message.at.timestamp(), bounds["received_at_seconds"])
             event: CustomerEvent
             if isinstance(message, Milestone):
                 check_milestone(message, **bounds)
@@ -137,7 +138,7 @@ class Scoring:
             trace = read_traceparent(record.headers)
             return msgspec.structs.replace(event, traceparent=trace) if trace else event
         except Rejected as error:
-            return self._set_aside(record, error)
+            return self._set_aside(tp, record, error)
         except Exception as error:  # noqa: BLE001 - a bug must not stop the flow: the record is set aside and counted
             # The error's own text may quote the message; its type and place may not.
             place = error.__traceback__
@@ -147,9 +148,8 @@ class Scoring:
             log.error(
                 "record could not be scored", error=type(error).__name__, where=where, origin=str(origin)
             )
-            return self._set_aside(
-                record, Rejected("processing_failed", f"{type(error).__name__} in {where}")
-            )
+            rejected = Rejected("processing_failed", f"{type(error).__name__} in {where}")
+            return self._set_aside(tp, record, rejected)
 
     def _take_identity(self, record: Any, origin: Origin) -> Link | Erasure:
         """Send the word on a name through the partition of that name, where its journey is."""
@@ -172,7 +172,9 @@ class Scoring:
             return msgspec.structs.replace(judgement, traceparent=trace)
         return judgement
 
-    def _hear(self, record: Any, outcome: KeyedEvent | CrowdJudgement | DeadLetter | None) -> Iterator[Trend]:
+    def _hear(
+        self, tp: TP, record: Any, outcome: KeyedEvent | CrowdJudgement | DeadLetter | None
+    ) -> Iterator[Trend]:
         """Tell what there is to know of the source, be it blind or not."""
         at_seconds = self._event_seconds(record.timestamp / 1000)
         reason: RejectedReason | UnsupportedLanguage | None = None
@@ -180,18 +182,18 @@ class Scoring:
         if isinstance(outcome, DeadLetter):
             reason = outcome.reason
         elif outcome is not None:
-            is_first = self._presence.is_first(f"{record.topic}:{record.partition}", at_seconds)
+            is_first = self._presence.is_first(f"{tp.topic}:{tp.partition}", at_seconds)
             if isinstance(outcome, Scored) and outcome.unsupported_language is not None:
                 reason = "unsupported_language"
         if reason is None and not is_first:
             return
-        origin = Origin(record.topic, record.partition, record.offset)
+        origin = Origin(tp.topic, tp.partition, record.offset)
         at = moment(at_seconds)
         if is_first and outcome is not None and not isinstance(outcome, DeadLetter):
-            yield tell_seen(record.topic, origin, at, outcome.at)
+            yield tell_seen(tp.topic, origin, at, outcome.at)
         if reason is not None:
-            yield tell_rejected(record.topic, origin, at, reason)
+            yield tell_rejected(tp.topic, origin, at, reason)
 
-    def _set_aside(self, record: Any, error: Rejected) -> DeadLetter:
+    def _set_aside(self, tp: TP, record: Any, error: Rejected) -> DeadLetter:
         keep_payload = self._settings.privacy.keep_dead_letter_payload
-        return write_letter(record, error.reason, error.detail, keep_payload=keep_payload)
+        return write_letter(tp, record, error.reason, error.detail, keep_payload=keep_payload)

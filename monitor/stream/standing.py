@@ -1,5 +1,7 @@
 """What stands open in the partitions of this worker: alerts and the listeners that they expect, as gauges by kind."""
 
+from collections import Counter as Tally
+from collections import defaultdict
 from collections.abc import Iterable
 
 from monitor.core.alert import Alert
@@ -19,8 +21,16 @@ class Standing:
     def replace(self, partition: int, found: Iterable[Open]) -> None:
         """Show what a restored partition holds."""
         self.forget(partition)
-        for alert_id, kind, expected in found:
-            self._put(partition, alert_id, kind, expected)
+        # Hundreds of thousands may be open: each kind's gauge is moved once.
+        opened = self._open[partition] = {alert_id: (kind, expected) for alert_id, kind, expected in found}
+        alerts: Tally[str] = Tally()
+        listeners: defaultdict[str, float] = defaultdict(float)
+        for kind, expected in opened.values():
+            alerts[kind] += 1
+            listeners[kind] += expected
+        for kind, number in alerts.items():
+            self._metrics.open_alerts.labels(kind).inc(number)
+            self._metrics.open_listeners.labels(kind).inc(listeners[kind])
 
     def follow(self, partition: int, alerts: Iterable[Alert]) -> None:
         """Show what confirmed alerts change."""

@@ -34,6 +34,7 @@ from monitor.stream.changelog import (
     name_writer,
 )
 from monitor.stream.outlet import Outlet, Record
+from monitor.stream.parsed import hand_over_parsed
 
 _WRITER_HEADER: Final = "writer"
 #: Where our next batch must land, when we cannot say: no batch lands there.
@@ -257,6 +258,7 @@ class ChangelogReader:
         """
         consumer = self._make_consumer()
         await consumer.start()
+        hand_over_parsed(consumer)
         try:
             place = TopicPartition(self._topic, partition)
             consumer.assign([place])
@@ -292,4 +294,7 @@ def to_entry(record: Any) -> Entry:
 
 def find_writer(headers: Iterable[tuple[str, bytes]]) -> bytes:
     """Find who wrote a record of the changelog."""
-    return next((value for name, value in headers if name == _WRITER_HEADER), NOBODY)
+    for name, value in headers:
+        if name == _WRITER_HEADER:
+            return value
+    return NOBODY

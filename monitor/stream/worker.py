@@ -21,8 +21,9 @@ from monitor.stream.backlog import Backlog, list_backlogs
 from monitor.stream.watchdog import Watchdog
 
 EXIT_CRASHED: Final = 70
-#: Python's default of 700 looks through the young objects many times in every batch.
-_GC_ALLOCATIONS: Final = 100_000
+#: Python's default of 700 looks through the young objects many times in every batch. What a worker holds of a backlog
+#: is some 100,000 objects, none of them garbage: to look through them takes up to 50 ms, in which nothing else is done.
+_GC_ALLOCATIONS: Final = 1_000_000
 
 #: Python lets a thread that computes go on for 5 ms before another may: the fetcher, which needs the interpreter a
 #: few times for each fetch and each time for next to nothing, would wait for the scoring that much each time.
