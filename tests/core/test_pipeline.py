@@ -154,6 +154,7 @@ def test_a_stored_journey_goes_on_as_the_one_in_memory(events: list[Scored | Tic
     journey: Journey | None = None
     for event in events:
         stored = None if journey is None else unpack(pack(journey))
+        assert stored is None or isinstance(stored, Journey)
         in_memory, stored_on = follow(journey, event, POLICY), follow(stored, event, POLICY)
         assert _encode(in_memory) == _encode(stored_on)
         journey = in_memory[0]
