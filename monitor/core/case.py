@@ -9,7 +9,7 @@ import msgspec
 
 from monitor.core.business_hours import DAY_SECONDS, HOUR_SECONDS
 from monitor.core.finding import SEVERITIES, Category, Severity
-from monitor.core.kept import KeptEvidence, KeptOrigin, keep_evidence, keep_origin
+from monitor.core.kept import KeptOrigin, keep_evidence, keep_origin
 from monitor.core.message import Channel
 from monitor.core.policy import JourneyPolicy
 from monitor.core.scored import Scored
@@ -68,7 +68,7 @@ class Promise(msgspec.Struct, frozen=True, array_like=True):
     by: float
 
 
-class Case(msgspec.Struct, array_like=True, kw_only=True):
+class Case(msgspec.Struct, array_like=True):
     """What one customer is unhappy about, from the first complaint until it is settled or forgotten."""
 
     state: CaseState
@@ -89,7 +89,8 @@ class Case(msgspec.Struct, array_like=True, kw_only=True):
     product: str | None
     brand: str | None
     excerpt: str
-    evidence: tuple[KeptEvidence, ...]
+    #: Its spans, packed: they are told with an alert, and lie still meanwhile.
+    evidence: bytes
     channels: tuple[Channel, ...]
     #: Those used since the clock now running began: the strictest of them sets it.
     waiting_channels: tuple[Channel, ...]
@@ -152,7 +153,7 @@ def open_case(scored: Scored, at: float, *, lost_advocate: bool, mood_before: fl
         product=scored.product,
         brand=scored.brand,
         excerpt=scored.excerpt,
-        evidence=keep_evidence(scored.complaint.evidence),
+        evidence=keep_evidence(scored.complaint.evidence, scored.excerpt),
         channels=(scored.channel,),
         waiting_channels=(),
         complaints=0,
@@ -204,7 +205,8 @@ def add_complaint(case: Case, scored: Scored, at: float, policy: JourneyPolicy) 
         case.severity, case.category = complaint.severity, complaint.category
         case.channel, case.touchpoint = scored.channel, scored.touchpoint
         case.product, case.brand = scored.product, scored.brand
-        case.excerpt, case.evidence = scored.excerpt, keep_evidence(complaint.evidence)
+        case.excerpt = scored.excerpt
+        case.evidence = keep_evidence(complaint.evidence, scored.excerpt)
         case.language, case.permalink = scored.language, scored.permalink
     case.probability = max(case.probability, complaint.probability)
     case.arousal = max(case.arousal, cues.arousal)

@@ -31,7 +31,7 @@ from monitor.core.scored import Scored, StageEvent
 from monitor.core.stages import move_stage, pass_silence
 
 
-class Journey(msgspec.Struct, array_like=True, kw_only=True, tag="journey"):
+class Journey(msgspec.Struct, array_like=True, tag="journey"):
     """One customer's journey; `wake_at` says when a clock in it runs out next."""
 
     customer: str

@@ -1,11 +1,18 @@
 """What a case keeps of origins and evidence: the same without the names of their fields, which would be half of it."""
 
 from collections.abc import Sequence
+from typing import Any, Final
 
 import msgspec
 
 from monitor.core.finding import Evidence
 from monitor.core.scored import Origin
+
+#: Weights have four decimals.
+_WEIGHT_UNITS: Final = 10_000
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder().decode
 
 
 class KeptOrigin(msgspec.Struct, frozen=True, array_like=True):
@@ -14,15 +21,6 @@ class KeptOrigin(msgspec.Struct, frozen=True, array_like=True):
     topic: str
     partition: int
     offset: int
-
-
-class KeptEvidence(msgspec.Struct, frozen=True, array_like=True):
-    """One span of evidence as it is kept."""
-
-    start: int
-    end: int
-    text: str
-    weight: float
 
 
 def keep_origin(origin: Origin) -> KeptOrigin:
@@ -35,11 +33,32 @@ def tell_origin(kept: KeptOrigin) -> Origin:
     return Origin(kept.topic, kept.partition, kept.offset)
 
 
-def keep_evidence(evidence: Sequence[Evidence]) -> tuple[KeptEvidence, ...]:
-    """Make what is kept of evidence."""
-    return tuple([KeptEvidence(span.start, span.end, span.text, span.weight) for span in evidence])
+def keep_evidence(evidence: Sequence[Evidence], excerpt: str) -> bytes:
+    """Pack evidence: of each span how far on it begins, its length, its weight, and its text if it is no quote."""
+    row: list[int | float | str] = []
+    at = 0
+    for span in evidence:
+        weight = round(span.weight * _WEIGHT_UNITS)
+        row.append(span.start - at)
+        row.append(span.end - span.start)
+        row.append(weight if weight / _WEIGHT_UNITS == span.weight else span.weight)
+        if excerpt[span.start : span.end] != span.text:
+            row.append(span.text)
+        at = span.end
+    return _encode(row)
 
 
-def tell_evidence(kept: Sequence[KeptEvidence]) -> tuple[Evidence, ...]:
-    """Make the evidence of what was kept."""
-    return tuple([Evidence(span.start, span.end, span.text, span.weight) for span in kept])
+def tell_evidence(kept: bytes, excerpt: str) -> tuple[Evidence, ...]:
+    """Make the evidence of what was kept beside the excerpt that it quotes."""
+    row: list[Any] = _decode(kept)
+    spans: list[Evidence] = []
+    at = place = 0
+    while place < len(row):
+        start = at + row[place]
+        at = start + row[place + 1]
+        weight, place = row[place + 2], place + 3
+        text = excerpt[start:at]
+        if place < len(row) and isinstance(row[place], str):
+            text, place = row[place], place + 1
+        spans.append(Evidence(start, at, text, weight / _WEIGHT_UNITS if isinstance(weight, int) else weight))
+    return tuple(spans)

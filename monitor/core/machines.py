@@ -10,8 +10,10 @@ import msgspec
 
 from monitor.core.alert import Alert
 from monitor.core.case import find_waiting_since
-from monitor.core.handover import Held, encode_state, find_wake, take
+from monitor.core.handover import take
+from monitor.core.held import Held
 from monitor.core.journey import Journey
+from monitor.core.packing import find_wake, pack, unpack
 from monitor.core.policy import Policy
 from monitor.core.presence import Presence
 from monitor.core.scored import Erasure, KeyedEvent, Origin, Scored, Tick
@@ -161,8 +163,8 @@ def _find_wake_of_baseline(value: bytes) -> float | None:
 
 
 FOLLOW: Final[Machine[Held, KeyedEvent]] = Machine(
-    encode=encode_state,
-    decode=msgspec.msgpack.Decoder(Held).decode,
+    encode=pack,
+    decode=unpack,
     find_wake=find_wake,
     find_target=_get_customer,
     find_rank=_rank_scored,
@@ -171,7 +173,7 @@ FOLLOW: Final[Machine[Held, KeyedEvent]] = Machine(
     passes_time=True,
 )
 SURGE: Final[Machine[Baseline, TrendEvent]] = Machine(
-    encode=encode_state,
+    encode=msgspec.msgpack.Encoder(order="deterministic").encode,
     decode=msgspec.msgpack.Decoder(Baseline).decode,
     find_wake=_find_wake_of_baseline,
     find_target=_find_subject,

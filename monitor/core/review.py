@@ -203,7 +203,7 @@ def _write(  # noqa: PLR0917 - the alert is everything at once
         language=case.language,
         subject=name_subject("surge", case.brand, case.product, case.category, journey.stage),
         excerpt=case.excerpt,
-        evidence=tell_evidence(case.evidence),
+        evidence=tell_evidence(case.evidence, case.excerpt),
         permalink=case.permalink,
         action=choose_action(
             kind, case, policy, name_dashboard(kind, case.channel, journey.stage, alert.opened_at)

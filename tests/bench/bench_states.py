@@ -19,7 +19,7 @@ from typing import Final
 
 import msgspec
 
-from monitor.core.handover import Held
+from monitor.core.held import Held
 from monitor.core.machines import FOLLOW, Place
 from monitor.core.partition import Partition
 from monitor.core.plan import Marker

@@ -7,7 +7,7 @@ from zlib import crc32
 import msgspec
 
 from monitor.core.alert import Alert
-from monitor.core.handover import Forwarding, Grave, Held
+from monitor.core.held import Forwarding, Grave, Held
 from monitor.core.journey import Journey
 from monitor.core.machines import FOLLOW, Place
 from monitor.core.partition import Partition

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 from kafka import KafkaProducer
 
-from monitor.core.handover import Forwarding
+from monitor.core.held import Forwarding
 from monitor.core.identity import Identities, Identity, Pseudonyms
 from monitor.core.journey import Journey
 from monitor.core.machines import FOLLOW, Place
