@@ -1,4 +1,4 @@
-"""Scoring runs compiled as a whole or not at all, and says which; what is compiled stays what mypyc can compile."""
+"""Scoring and following run compiled as a whole or not at all, and says which; what is compiled stays what mypyc can compile."""
 
 import ast
 import os
