@@ -141,14 +141,13 @@ class PhraseBook(Generic[Label]):
 
     def _read_word(self, word: str, end: int, rules: list[tuple[int, Rule[Label]]]) -> int:
         """Add the rules that a word opens, and return the bits of the needed words that are in it."""
-        for rule in self._words.get(word, ()):
-            rules.append((end, rule))
+        if word in self._words:
+            rules += [(end, rule) for rule in self._words[word]]
         has = self._needed.get(word, 0)
         for length in self._lengths.get(word[: self._shortest], ()):
             if length > len(word):
                 break
-            for rule in self._stems.get(word[:length], ()):
-                rules.append((end, rule))
+            rules += [(end, rule) for rule in self._stems.get(word[:length], ())]
             has |= self._needed_stems.get(word[:length], 0)
         if "'" in word:
             for letters in _LETTERS.findall(word):
