@@ -192,6 +192,7 @@ class Layouts(dict[str, Layout]):
     def __init__(self, lexemes: Lexemes) -> None:
         super().__init__()
         self._lexemes = lexemes
+        self._number = lexemes.weigh("0", is_word=False, is_capitals=False)
 
     def __missing__(self, written: str) -> Layout:
         layout = self.read(written)
@@ -208,8 +209,7 @@ class Layouts(dict[str, Layout]):
         if written.isalpha():
             return lexemes.weigh_word(written), _span(0, length)
         if is_number(written):
-            number = lexemes.weigh("0", is_word=False, is_capitals=False)
-            return number, _span(int(written[0] == "#"), length)
+            return self._number, _span(int(written[0] == "#"), length)
         if written.startswith(_ADDRESSES) and written.partition("://")[2]:
             return lexemes.weigh("<url>", is_word=False, is_capitals=False), _span(0, length)
         if written[-1] in _SILENT_AFTER and written[:-1].isalpha():
@@ -226,12 +226,12 @@ class Layouts(dict[str, Layout]):
 
 def is_seldom(written: str) -> bool:
     """Tell a chunk that is hardly ever seen twice: a long one, a number, or an address."""
-    return len(written) > _CHUNK_MAX_CHARACTERS or is_number(written) or written.startswith(_ADDRESSES)
+    return is_number(written) or len(written) > _CHUNK_MAX_CHARACTERS or written.startswith(_ADDRESSES)
 
 
 def is_number(written: str) -> bool:
     """Tell whether a chunk is a number of some order or ticket."""
-    return written.isdecimal() or (written[0] == "#" and written[1:].isdecimal())
+    return written[-1].isdecimal() and written.removeprefix("#").isdecimal()
 
 
 def fill(lanes: Lanes) -> Sums:

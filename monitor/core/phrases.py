@@ -89,12 +89,14 @@ class PhraseBook(Generic[Label]):
         """Find what a chunk opens, and remember nothing of it; None for the many chunks that no phrase asks about."""
         lowered = _lower(chunk)
         rules: list[tuple[int, Rule[Label]]] = []
-        if lowered.isalpha():
-            has = self._read_word(lowered, len(lowered), rules)
-            return Opening(has, rules) if has or rules else None
-        has = 0
-        for match in _WORD.finditer(lowered):
-            has |= self._read_word(match.group(), match.end(), rules)
+        # The words and numbers that most chunks are need not be searched for.
+        word = lowered.removeprefix("#")
+        if word.isalnum():
+            has = self._read_word(word, len(lowered), rules)
+        else:
+            has = 0
+            for match in _WORD.finditer(lowered):
+                has |= self._read_word(match.group(), match.end(), rules)
         return Opening(has, rules) if has or rules else None
 
     def weigh(
@@ -139,16 +141,17 @@ class PhraseBook(Generic[Label]):
 
     def _read_word(self, word: str, end: int, rules: list[tuple[int, Rule[Label]]]) -> int:
         """Add the rules that a word opens, and return the bits of the needed words that are in it."""
-        rules += [(end, rule) for rule in self._words.get(word, ())]
+        if word in self._words:
+            rules += [(end, rule) for rule in self._words[word]]
+        has = self._needed.get(word, 0)
         for length in self._lengths.get(word[: self._shortest], ()):
             if length > len(word):
                 break
             rules += [(end, rule) for rule in self._stems.get(word[:length], ())]
-        if "'" not in word:
-            return self._find_needed(word)
-        has = 0
-        for letters in _LETTERS.findall(word):
-            has |= self._find_needed(letters)
+            has |= self._needed_stems.get(word[:length], 0)
+        if "'" in word:
+            for letters in _LETTERS.findall(word):
+                has |= self._find_needed(letters)
         return has
 
     def _find_needed(self, letters: str) -> int:
