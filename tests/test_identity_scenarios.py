@@ -18,7 +18,7 @@ from kafka import KafkaProducer
 from monitor.broker import EmbeddedBroker
 from monitor.client import create_topics, read_topic
 from monitor.core.alert import Alert
-from monitor.core.handover import Grave
+from monitor.core.held import Grave
 from monitor.core.identity import Identities, Identity
 from monitor.core.machines import FOLLOW
 from monitor.core.message import Message

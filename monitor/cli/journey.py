@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from monitor.chronicle import Chronicle, Standing, Step
-    from monitor.core.handover import Held
+    from monitor.core.held import Held
     from monitor.core.scored import Scored, StageEvent
     from monitor.settings import Settings
 
@@ -68,7 +68,7 @@ def _name(customer: str, settings: "Settings") -> str:
 def _read_chronicle(customer: str, settings: "Settings") -> "Chronicle":
     from monitor.chronicle import tell_chronicle
     from monitor.client import read_topic
-    from monitor.core.handover import Forwarding
+    from monitor.core.held import Forwarding
     from monitor.core.journey import Journey
     from monitor.records import decode_alert
 

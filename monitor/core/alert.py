@@ -62,7 +62,7 @@ RANKS: Final[Mapping[str, int]] = {"info": 0, "warning": 1, "critical": 2}
 SURGES: Final[frozenset[AlertKind]] = frozenset({"surge", "brand_post_backlash"})
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+class Verdict(msgspec.Struct, frozen=True, array_like=True):
     """What one kind says of a journey: it fires, how badly, against which threshold, and to answer by when."""
 
     origin: Annotated[Origin, msgspec.Meta(description="The record that opened the episode.")]

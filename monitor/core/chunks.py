@@ -1,6 +1,7 @@
-"""What each chunk of text weighs by itself, found at its first use and remembered; whole numbers throughout.
+"""What each chunk of text weighs by itself, found at its first use and remembered.
 
-One whole number carries what a feature weighs in all lanes (`weights.Lanes`) side by side: one addition adds them all.
+All weights are whole numbers, kept as floats: their sums are exact up to 2^53, farther than any record reaches, and
+floats are what Python adds fastest, compiled or not.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,21 +30,11 @@ _SILENT_BEFORE: Final = frozenset("#\"'(*-")
 
 _ADDRESSES: Final = ("http://", "https://")
 
-#: Wide enough that no text that fits a record fills a lane.
-_LANE_BITS: Final = 40
-_LANE_MASK: Final = (1 << _LANE_BITS) - 1
-#: Added before a lane is read, so that a lower one below zero borrows nothing from the upper.
-_LANE_HALF: Final = 1 << (_LANE_BITS - 1)
-_LANES: Final = 4
-_LANE_HALVES: Final = sum(_LANE_HALF << (lane * _LANE_BITS) for lane in range(_LANES))
-#: Above the lanes it counts the tokens, and above those the chunks that deny what follows them.
-_COUNT_SHIFT: Final = _LANES * _LANE_BITS
-_DENIALS_SHIFT: Final = _COUNT_SHIFT + _LANE_BITS
+#: What something weighs in each of the lanes of `weights.Lanes`.
+Sums = tuple[float, float, float, float]
 
 #: How many tokens are denied after one that is no negator, by how many were before it.
 _SCOPES_AFTER: Final = (0, *range(NEGATION_REACH))
-
-_NO_SECONDS: Final[dict[str, int]] = {}
 
 #: Where the tokens of a chunk begin and end in it, one after the other.
 Spans = tuple[int, ...]
@@ -52,16 +43,40 @@ _SHORT_SPANS: Final[tuple[tuple[Spans, ...], ...]] = tuple(
 )
 
 
+class Pair:
+    """What two tokens weigh as neighbours, beside what each weighs by itself."""
+
+    __slots__ = ("complaint", "negative", "opening", "positive")
+
+    def __init__(self, sums: Sums) -> None:
+        self.complaint, self.negative, self.positive, self.opening = sums
+
+
+_NO_SECONDS: Final[dict[str, Pair]] = {}
+
+
 class Chunk:
     """The tokens of a chunk summed up; all chunks with the same single token share one."""
 
-    __slots__ = ("directed", "open", "opener", "scope", "scopes", "seconds", "sums", "tokens", "weight")
+    __slots__ = (
+        "complaint",
+        "count",
+        "negative",
+        "opener",
+        "opening",
+        "positive",
+        "scope",
+        "scopes",
+        "seconds",
+        "sums",
+        "tokens",
+    )
 
     def __init__(
         self,
         opener: str,
-        seconds: dict[str, int],
-        sums: Sequence[int],
+        seconds: dict[str, Pair],
+        sums: Sequence[Sums],
         scopes: Sequence[int],
         tokens: tuple["Chunk", ...],
     ) -> None:
@@ -72,16 +87,11 @@ class Chunk:
         #: What it weighs, and how many tokens after it are denied, by how many were denied before it.
         self.sums = tuple(sums)
         self.scopes = tuple(scopes)
+        self.complaint, self.negative, self.positive, self.opening = sums[0]
         self.scope = scopes[0]
-        #: What it weighs where nothing is denied, and beside it what is counted.
-        self.weight = sums[0] + (max(len(tokens), 1) << _COUNT_SHIFT)
-        if self.scope:
-            self.weight += 1 << _DENIALS_SHIFT
         #: Its tokens, if there are several.
         self.tokens = tokens
-        #: What it weighs for a complaint that is known to be meant for a brand, and for any other.
-        self.directed = read_complaint(sums[0], is_directed=True)
-        self.open = read_complaint(sums[0], is_directed=False)
+        self.count = max(len(tokens), 1)
 
 
 #: A chunk, None if it has no token, and where its tokens stand.
@@ -94,16 +104,17 @@ class Lexemes:
     def __init__(self, weights: WordWeights) -> None:
         self._weights = weights
         self._letters = _sum_prefixes(weights.letters)
-        self._capitals = pack(weights.capitals)
+        self._capitals = fill(weights.capitals)
         self._calm: dict[str, Chunk] = {}
         self._loud: dict[str, Chunk] = {}
         #: What pairs weigh, by their first token and their second.
-        self._pairs: dict[str, dict[str, int]] = {}
+        self._pairs: dict[str, dict[str, Pair]] = {}
         # Each name as one object, which is found without a look into it.
         self._openers: dict[str, str] = {}
         for first, seconds in weights.pairs.items():
             self._pairs[first] = {
-                self._openers.setdefault(second, second): pack(lanes) for second, lanes in seconds.items()
+                self._openers.setdefault(second, second): Pair(fill(lanes))
+                for second, lanes in seconds.items()
             }
 
     def weigh_word(self, written: str) -> Chunk:
@@ -128,14 +139,18 @@ class Lexemes:
             return None
         if len(tokens) == 1:
             return tokens[0]
-        pairs = sum([one.seconds.get(other.opener, 0) for one, other in pairwise(tokens)])
-        sums: list[int] = []
+        pairs = fill(())
+        for one, other in pairwise(tokens):
+            pair = one.seconds.get(other.opener)
+            if pair is not None:
+                pairs = add(pairs, (pair.complaint, pair.negative, pair.positive, pair.opening))
+        sums: list[Sums] = []
         scopes: list[int] = []
         for entered in range(NEGATION_REACH + 1):
             scope = entered
             total = pairs
             for token in tokens:
-                total += token.sums[scope]
+                total = add(total, token.sums[scope])
                 scope = token.scopes[scope]
             sums.append(total)
             scopes.append(scope)
@@ -143,29 +158,29 @@ class Lexemes:
 
     def _make(self, name: str, *, is_word: bool, is_capitals: bool) -> Chunk:
         weights = self._weights
-        weight = pack(weights.tokens.get(name, ()))
+        weight = fill(weights.tokens.get(name, ()))
         if is_capitals:
-            weight += self._capitals
+            weight = add(weight, self._capitals)
         denied = weight
         if is_word:
-            weight += self.weigh_letters(name)
-            denied = weight + pack(weights.negated.get(name, ()))
+            weight = add(weight, self.weigh_letters(name))
+            denied = add(weight, fill(weights.negated.get(name, ())))
         reach = find_reach(name)
         scopes = _SCOPES_AFTER if reach is None else (reach,) * (NEGATION_REACH + 1)
         sums = [weight] + [denied] * NEGATION_REACH
         return Chunk(self._openers.get(name, ""), self._pairs.get(name, _NO_SECONDS), sums, scopes, ())
 
-    def weigh_letters(self, name: str) -> int:
+    def weigh_letters(self, name: str) -> Sums:
         """Sum the weights of a word's letter n-grams: at each place of the longest known one and its prefixes."""
         letters = self._letters
         bordered = f" {name} "
-        total = 0
+        total = fill(())
         for start in range(len(bordered) - LETTERS_MIN + 1):
             gram = bordered[start : start + LETTERS_MAX]
             while len(gram) >= LETTERS_MIN:
                 weight = letters.get(gram)
                 if weight is not None:
-                    total += weight
+                    total = add(total, weight)
                     break
                 gram = gram[:-1]
         return total
@@ -177,6 +192,7 @@ class Layouts(dict[str, Layout]):
     def __init__(self, lexemes: Lexemes) -> None:
         super().__init__()
         self._lexemes = lexemes
+        self._number = lexemes.weigh("0", is_word=False, is_capitals=False)
 
     def __missing__(self, written: str) -> Layout:
         layout = self.read(written)
@@ -193,8 +209,7 @@ class Layouts(dict[str, Layout]):
         if written.isalpha():
             return lexemes.weigh_word(written), _span(0, length)
         if is_number(written):
-            number = lexemes.weigh("0", is_word=False, is_capitals=False)
-            return number, _span(int(written[0] == "#"), length)
+            return self._number, _span(int(written[0] == "#"), length)
         if written.startswith(_ADDRESSES) and written.partition("://")[2]:
             return lexemes.weigh("<url>", is_word=False, is_capitals=False), _span(0, length)
         if written[-1] in _SILENT_AFTER and written[:-1].isalpha():
@@ -211,48 +226,23 @@ class Layouts(dict[str, Layout]):
 
 def is_seldom(written: str) -> bool:
     """Tell a chunk that is hardly ever seen twice: a long one, a number, or an address."""
-    return len(written) > _CHUNK_MAX_CHARACTERS or is_number(written) or written.startswith(_ADDRESSES)
+    return is_number(written) or len(written) > _CHUNK_MAX_CHARACTERS or written.startswith(_ADDRESSES)
 
 
 def is_number(written: str) -> bool:
     """Tell whether a chunk is a number of some order or ticket."""
-    return written.isdecimal() or (written[0] == "#" and written[1:].isdecimal())
+    return written[-1].isdecimal() and written.removeprefix("#").isdecimal()
 
 
-def pack(lanes: Lanes) -> int:
-    """Put the weights of all lanes into one whole number; a sum of such numbers carries the sums of the lanes."""
-    packed = 0
-    for lane, weight in enumerate(lanes):
-        packed += weight << (lane * _LANE_BITS)
-    return packed
+def fill(lanes: Lanes) -> Sums:
+    """Add the zeros that are left out."""
+    complaint, negative, positive, opening = (*lanes, 0, 0, 0, 0)[:4]
+    return float(complaint), float(negative), float(positive), float(opening)
 
 
-def unpack(packed: int) -> tuple[int, int, int, int]:
-    """Read the lanes."""
-    raised = packed + _LANE_HALVES
-    return (
-        (raised & _LANE_MASK) - _LANE_HALF,
-        (raised >> _LANE_BITS & _LANE_MASK) - _LANE_HALF,
-        (raised >> 2 * _LANE_BITS & _LANE_MASK) - _LANE_HALF,
-        (raised >> 3 * _LANE_BITS & _LANE_MASK) - _LANE_HALF,
-    )
-
-
-def count_tokens(packed: int) -> int:
-    """Read how many tokens there are in a sum of chunks."""
-    return (packed + _LANE_HALVES) >> _COUNT_SHIFT & _LANE_MASK
-
-
-def has_denial(packed: int) -> bool:
-    """Tell whether a chunk in a sum denies what follows it."""
-    return (packed + _LANE_HALVES) >> _DENIALS_SHIFT != 0
-
-
-def read_complaint(packed: int, *, is_directed: bool) -> int:
-    """Read what speaks for a complaint that is known to be meant for a brand, or for any other."""
-    raised = packed + _LANE_HALVES
-    directed = (raised & _LANE_MASK) - _LANE_HALF
-    return directed if is_directed else directed + (raised >> 3 * _LANE_BITS & _LANE_MASK) - _LANE_HALF
+def add(one: Sums, other: Sums) -> Sums:
+    """Add lane by lane."""
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2], one[3] + other[3]
 
 
 def _span(start: int, end: int) -> Spans:
@@ -260,15 +250,16 @@ def _span(start: int, end: int) -> Spans:
     return _SHORT_SPANS[start][end] if end <= _CHUNK_MAX_CHARACTERS else (start, end)
 
 
-def _sum_prefixes(letters: Mapping[str, Lanes]) -> dict[str, int]:
+def _sum_prefixes(letters: Mapping[str, Lanes]) -> dict[str, Sums]:
     """Add to each n-gram the weights of the shorter ones that it begins with, so that one look-up finds them all."""
-    known: dict[str, int] = {}
-    # Equal numbers as one object: the fewer there are, the more of them stay in the processor's cache.
-    numbers: dict[int, int] = {}
+    known: dict[str, Sums] = {}
+    nothing = fill(())
+    # Equal weights as one object: the fewer there are, the more of them stay in the processor's cache.
+    same: dict[Sums, Sums] = {}
     for gram in sorted(letters, key=len):
         prefix = gram[:-1]
         while len(prefix) >= LETTERS_MIN and prefix not in known:
             prefix = prefix[:-1]
-        weight = pack(letters[gram]) + known.get(prefix, 0)
-        known[gram] = numbers.setdefault(weight, weight)
+        weight = add(fill(letters[gram]), known.get(prefix, nothing))
+        known[gram] = same.setdefault(weight, weight)
     return known

@@ -10,13 +10,15 @@ from monitor.core.reading import Reading
 from monitor.core.rounding import round_to_4_digits
 from monitor.core.scale import Tone, interpolate
 from monitor.core.weights import ComplaintWeights, Phrases, SituationWeights
-from monitor.core.words import Place, Said, WordModel
+from monitor.core.words import Said, WordModel, find_offsets
 
 _EVIDENCE_MAX: Final = 5
 #: Words that move the finding by less than this (in logits) do not explain it.
 _EVIDENCE_MIN_LOGITS: Final = 0.08
 _CATEGORY_MIN_WEIGHT: Final = 2.0
 _DISAPPROVAL_COMPOUND: Final = -0.4
+_PLACE_OF: Final[dict[str, int]] = {category: place for place, category in enumerate(CATEGORIES)}
+_HARDEST_FIRST: Final = SEVERITIES[::-1]
 
 
 class _Situation:
@@ -134,69 +136,55 @@ class ComplaintModel:
             openings = self.book.open(words)
         else:
             words, chunks, spans, openings = reading.words, reading.chunks, reading.spans, reading.openings
-        found = self.book.weigh(words, openings)
+        offsets = find_offsets(text, words)
+        found = self.book.weigh(text, offsets, openings)
         categories = _choose_categories(found)
+        places = self._words.spread(
+            text, (offsets, chunks, spans), _EVIDENCE_MIN_LOGITS, _EVIDENCE_MAX, is_directed=is_directed
+        )
         return Complaint(
             probability=probability,
             is_complaint=True,
             category=categories[0] if categories else "other",
             categories=categories,
             severity=_choose_severity(found, sentiment),
-            evidence=_choose_evidence(
-                text,
-                self._words.spread(text, words, chunks, spans, _EVIDENCE_MIN_LOGITS, is_directed=is_directed),
+            evidence=tuple(
+                [
+                    Evidence(
+                        place.start, place.end, text[place.start : place.end], round_to_4_digits(place.weight)
+                    )
+                    for place in places
+                ]
             ),
         )
 
     def weigh_spans(self, text: str, *, is_directed: bool = False) -> list[Evidence]:
         """Return every span of the text with its logits; together they are the contribution `words`."""
         words = text.split()
-        chunks, spans = self._words.lay_out(words)
+        passage = (find_offsets(text, words), *self._words.lay_out(words))
         return [
             Evidence(place.start, place.end, text[place.start : place.end], place.weight)
-            for place in self._words.spread(text, words, chunks, spans, 0.0, is_directed=is_directed)
+            for place in self._words.spread(text, passage, 0.0, is_directed=is_directed)
         ]
 
     def weigh_phrases(self, text: str) -> dict[Category | Severity, float]:
         """Return what the phrases of categories and severities weigh in a text."""
         words = text.split()
-        return self.book.weigh(words, self.book.open(words))
-
-
-def _choose_evidence(text: str, places: list[Place]) -> tuple[Evidence, ...]:
-    """Choose the strongest spans, in the order of the text."""
-    if len(places) > _EVIDENCE_MAX:
-        places = sorted(places, key=_find_strength, reverse=True)[:_EVIDENCE_MAX]
-        places.sort(key=_find_start)
-    return tuple(
-        [
-            Evidence(place.start, place.end, text[place.start : place.end], round_to_4_digits(place.weight))
-            for place in places
-        ]
-    )
-
-
-def _find_strength(place: Place) -> float:
-    return abs(place.weight)
-
-
-def _find_start(place: Place) -> int:
-    return place.start
+        return self.book.weigh(text, find_offsets(text, words), self.book.open(words))
 
 
 def _choose_categories(found: Mapping[Category | Severity, float]) -> tuple[Category, ...]:
     """Choose the categories that weigh enough, the heaviest first, and the first listed on a tie."""
-    weights = [(found.get(category, 0.0), category) for category in CATEGORIES]
     heavy = [
-        (-weight, number, category)
-        for number, (weight, category) in enumerate(weights)
-        if weight >= _CATEGORY_MIN_WEIGHT
+        (-weight, _PLACE_OF[label])
+        for label, weight in found.items()
+        if weight >= _CATEGORY_MIN_WEIGHT and label in _PLACE_OF
     ]
-    return tuple([category for _, _, category in sorted(heavy)])
+    return tuple([CATEGORIES[place] for _, place in sorted(heavy)])
 
 
 def _choose_severity(found: Mapping[Category | Severity, float], sentiment: Sentiment) -> Severity:
-    for severity in reversed(SEVERITIES):
+    for severity in _HARDEST_FIRST:
         if severity in found:
             return severity
     return "disapproval" if sentiment.compound <= _DISAPPROVAL_COMPOUND else "no_reproach"

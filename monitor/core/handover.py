@@ -6,16 +6,18 @@ at most one record for each record taken, so that the order of its origins tells
 Names that are linked in a circle are one customer all the same: the smallest of them.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Final, TypeAlias, Union
+from collections.abc import Sequence
 
 import msgspec
 
-from monitor.core.alert import Alert, OpenAlert
+from monitor.core.alert import Alert
 from monitor.core.business_hours import DAY_SECONDS
-from monitor.core.journey import Journey, advance
+from monitor.core.course import begin, move, pass_time
+from monitor.core.held import Forwarding, Grave, Held, Turn
+from monitor.core.journey import Journey
+from monitor.core.journey_moves import advance
 from monitor.core.merge import is_news, merge
-from monitor.core.pipeline import begin, move, pass_time
+from monitor.core.packing import pack, unpack
 from monitor.core.policy import Policy
 from monitor.core.review import close, find_wake_at, review
 from monitor.core.scored import (
@@ -23,79 +25,12 @@ from monitor.core.scored import (
     Erasure,
     Forward,
     Judgement,
-    KeyedEvent,
     Link,
     LogEvent,
     Origin,
     Tick,
     Transfer,
 )
-
-
-class Forwarding(msgspec.Struct, array_like=True, tag="forwarding"):
-    """The name stands for another customer: whatever reaches it is handed on."""
-
-    canonical: str
-    erased_at: float | None = None
-    wake_at: float | None = None
-
-
-class Grave(msgspec.Struct, array_like=True, tag="grave"):
-    """All that is left of an erased customer, until `wake_at`: from when on a word counts again."""
-
-    erased_at: float
-    wake_at: float
-
-
-Held: TypeAlias = Journey | Forwarding | Grave
-
-
-class _JourneyClock(msgspec.Struct, array_like=True, tag="journey"):
-    """What a journey begins with; the decoder skips the rest."""
-
-    customer: str
-    wake_at: float | None = None
-
-
-encode_state: Final = msgspec.msgpack.Encoder(order="deterministic").encode
-_OPEN_ALERTS: Final = "open_alerts"
-_JourneyAlerts: Final = msgspec.defstruct(
-    "_JourneyAlerts",
-    [
-        *(
-            (name, msgspec.Raw)
-            for name in Journey.__struct_fields__[: Journey.__struct_fields__.index(_OPEN_ALERTS)]
-        ),
-        (_OPEN_ALERTS, dict[str, OpenAlert]),
-    ],
-    array_like=True,
-    tag="journey",
-)
-_decode_alerts: Final = msgspec.msgpack.Decoder(Union[_JourneyAlerts, Forwarding, Grave]).decode  # noqa: UP007 - a type that is made here
-_decode_journey: Final = msgspec.msgpack.Decoder(Journey).decode
-_decode_clock: Final = msgspec.msgpack.Decoder(_JourneyClock | Forwarding | Grave).decode
-
-
-def find_open_alerts(value: bytes) -> Mapping[str, OpenAlert]:
-    """Find the alerts that are open in an encoded state, by kind, without decoding the rest of a journey."""
-    return getattr(_decode_alerts(value), _OPEN_ALERTS, {})
-
-
-def find_wake(value: bytes) -> float | None:
-    """Find when the clock in an encoded state runs out, without decoding the rest of a journey."""
-    wake_at: float | None = _decode_clock(value).wake_at
-    return wake_at
-
-
-class Turn(msgspec.Struct, frozen=True):
-    """What is kept under the name afterwards, what is told, and what is handed on; `heard` moved the journey."""
-
-    kept: Held | None
-    alerts: Sequence[Alert] = ()
-    handed: KeyedEvent | None = None
-    heard: CustomerEvent | None = None
-    #: Ids of alerts to be taken back, with what people have said of them.
-    removed: tuple[str, ...] = ()
 
 
 def take(kept: Held | None, event: LogEvent, here: Origin, policy: Policy) -> Turn:
@@ -162,7 +97,7 @@ def _link(kept: Held | None, link: Link, here: Origin, policy: Policy) -> Turn:
     journey = None
     if isinstance(kept, Journey):
         alerts = close(kept, "merged", policy, merged_into=canonical)
-        journey = encode_state(msgspec.structs.replace(kept, open_alerts={}, wake_at=None, erased_at=None))
+        journey = pack(msgspec.structs.replace(kept, open_alerts={}, wake_at=None, erased_at=None))
     # Also where nothing was kept: it is what finds a circle of names.
     handed = Transfer(
         customer=canonical,
@@ -206,7 +141,9 @@ def _join(kept: Journey | Grave | None, transfer: Transfer, policy: Policy) -> T
     """Take a journey over, as if what it tells had been said under this name from the start."""
     if transfer.journey is None:
         return Turn(kept)
-    other = _decode_journey(transfer.journey)
+    other = unpack(transfer.journey)
+    if not isinstance(other, Journey):
+        return Turn(kept)
     alerts: list[Alert] = []
     if isinstance(kept, Journey):
         clock = max(kept.clock, other.clock)

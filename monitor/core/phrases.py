@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
 from typing import Final, Generic, TypeVar
 
 _WORD: Final = re.compile(r"[\w']+")
@@ -90,23 +89,30 @@ class PhraseBook(Generic[Label]):
         """Find what a chunk opens, and remember nothing of it; None for the many chunks that no phrase asks about."""
         lowered = _lower(chunk)
         rules: list[tuple[int, Rule[Label]]] = []
-        if lowered.isalpha():
-            has = self._read_word(lowered, len(lowered), rules)
-            return Opening(has, rules) if has or rules else None
-        has = 0
-        for match in _WORD.finditer(lowered):
-            has |= self._read_word(match.group(), match.end(), rules)
+        # The words and numbers that most chunks are need not be searched for.
+        word = lowered.removeprefix("#")
+        if word.isalnum():
+            has = self._read_word(word, len(lowered), rules)
+        else:
+            has = 0
+            for match in _WORD.finditer(lowered):
+                has |= self._read_word(match.group(), match.end(), rules)
         return Opening(has, rules) if has or rules else None
 
-    def weigh(self, words: list[str], openings: Sequence[Opening[Label] | None]) -> dict[Label, float]:
-        """Sum the weights of the phrases found, per label; a phrase that stands there twice counts once."""
+    def weigh(
+        self, text: str, offsets: list[int], openings: Sequence[Opening[Label] | None]
+    ) -> dict[Label, float]:
+        """Sum the weights of the phrases found, per label; a phrase that stands there twice counts once.
+
+        `offsets` is where the chunks of the text begin, `openings` what they open.
+        """
         told = [opening for opening in openings if opening is not None]
         has = _NEEDS_NOTHING
         for opening in told:
             has |= opening.has
         totals: dict[Label, float] = {}
         found: set[Rule[Label]] = set()
-        text: _Text | None = None
+        lowered = ""
         for number, one in enumerate(openings):
             if one is None or not one.needs & has:
                 continue
@@ -114,9 +120,9 @@ class PhraseBook(Generic[Label]):
                 if not rule.need & has or rule in found:
                     continue
                 if rule.rest is not None:
-                    if text is None:
-                        text = _Text(words)
-                    if not rule.rest.match(text.lowered, text.offsets[number] + end):
+                    if not lowered:
+                        lowered, offsets = _lower_text(text, offsets)
+                    if not rule.rest.match(lowered, offsets[number] + end):
                         continue
                 found.add(rule)
                 totals[rule.label] = totals.get(rule.label, 0.0) + rule.weight
@@ -135,16 +141,17 @@ class PhraseBook(Generic[Label]):
 
     def _read_word(self, word: str, end: int, rules: list[tuple[int, Rule[Label]]]) -> int:
         """Add the rules that a word opens, and return the bits of the needed words that are in it."""
-        rules += [(end, rule) for rule in self._words.get(word, ())]
+        if word in self._words:
+            rules += [(end, rule) for rule in self._words[word]]
+        has = self._needed.get(word, 0)
         for length in self._lengths.get(word[: self._shortest], ()):
             if length > len(word):
                 break
             rules += [(end, rule) for rule in self._stems.get(word[:length], ())]
-        if "'" not in word:
-            return self._find_needed(word)
-        has = 0
-        for letters in _LETTERS.findall(word):
-            has |= self._find_needed(letters)
+            has |= self._needed_stems.get(word[:length], 0)
+        if "'" in word:
+            for letters in _LETTERS.findall(word):
+                has |= self._find_needed(letters)
         return has
 
     def _find_needed(self, letters: str) -> int:
@@ -152,21 +159,6 @@ class PhraseBook(Generic[Label]):
         for length in self._lengths.get(letters[: self._shortest], ()):
             has |= self._needed_stems.get(letters[:length], 0)
         return has
-
-
-class _Text:
-    """A text as its phrases are searched for, and where its chunks begin."""
-
-    __slots__ = ("lowered", "offsets")
-
-    def __init__(self, words: list[str]) -> None:
-        joined = " ".join(words)
-        self.lowered = _lower(joined)
-        if len(self.lowered) != len(joined):
-            words = self.lowered.split(" ")
-        self.offsets = [
-            before + number for number, before in enumerate(accumulate(map(len, words), initial=0))
-        ]
 
 
 class _Openings(dict[str, Opening[Label] | None]):
@@ -191,6 +183,14 @@ def _measure(word: str) -> int:
 
 def _lower(text: str) -> str:
     return text.lower().replace("\u2019", "'")
+
+
+def _lower_text(text: str, offsets: list[int]) -> tuple[str, list[int]]:
+    """Lower a text, and find where its chunks then begin: a few letters become two."""
+    lowered = _lower(text)
+    if len(lowered) == len(text):
+        return lowered, offsets
+    return lowered, [len(_lower(text[:offset])) for offset in offsets]
 
 
 def _compile_rest(rest: str) -> re.Pattern[str] | None:

@@ -57,8 +57,13 @@ class _Entries(dict[str, Entry]):
 
     def __missing__(self, written: str) -> Entry:
         chunk, spans = self._layouts.read(written)
-        token, hints = self._vocabulary.read(written), hint_chunk(written)
-        entry = (token, chunk, spans, hints, self._book.read(written))
+        entry = (
+            self._vocabulary.read(written),
+            chunk,
+            spans,
+            hint_chunk(written),
+            self._book.read(written),
+        )
         if not is_seldom(written):
             if len(self) >= _CHUNKS_MAX:
                 self.clear()

@@ -5,25 +5,17 @@ same text has the same weight to the last bit, whatever was read before it.
 """
 
 import math
-from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import Final
 
-from monitor.core.chunks import (
-    Chunk,
-    Layouts,
-    Lexemes,
-    Spans,
-    count_tokens,
-    has_denial,
-    read_complaint,
-    unpack,
-)
+from monitor.core.chunks import Chunk, Layouts, Lexemes, Pair, Spans, fill
+from monitor.core.ngrams import NEGATION_REACH
 from monitor.core.weights import WordWeights
 
-#: As many numbers say where a chunk's only token stands.
-_ONE_SPAN: Final = 2
+#: Stand for what follows the last chunk of a text.
+_END: Final = Chunk("", {}, (fill(()),) * (NEGATION_REACH + 1), (0,) * (NEGATION_REACH + 1), ())
+_END_SPAN: Final[Spans] = (0, 0)
 
 
 class Said:
@@ -53,6 +45,9 @@ class Place:
         self.weight = weight
 
 
+_NOWHERE: Final = Place(-1, -1, 0.0)
+
+
 class WordModel:
     """The linear part that reads the text; it remembers the chunks it has met."""
 
@@ -62,8 +57,6 @@ class WordModel:
         lexemes = Lexemes(weights)
         self.layouts: Final = Layouts(lexemes)
         self._layout_of = self.layouts.__getitem__
-        self._directed = _Shares(is_directed=True)
-        self._open = _Shares(is_directed=False)
 
     def lay_out(self, words: list[str]) -> tuple[Sequence[Chunk | None], Sequence[Spans]]:
         """Find the chunk of each word as written, and where its tokens stand."""
@@ -76,113 +69,95 @@ class WordModel:
 
     def weigh(self, chunks: Sequence[Chunk | None]) -> Said:
         """Weigh a text's chunks together."""
-        told = [chunk for chunk in chunks if chunk is not None]
-        total = sum([chunk.weight for chunk in told])
-        total += sum(
-            [one.seconds[other.opener] for one, other in pairwise(told) if other.opener in one.seconds]
-        )
-        if has_denial(total):
-            total += _deny(told)
-        count = count_tokens(total)
-        complaint, negative, positive, opening = unpack(total)
+        complaint = negative = positive = opening = 0.0
+        count = scope = 0
+        seconds: dict[str, Pair] = {}
+        for chunk in chunks:
+            if chunk is None:
+                continue
+            if chunk.opener in seconds:
+                pair = seconds[chunk.opener]
+                complaint += pair.complaint
+                negative += pair.negative
+                positive += pair.positive
+                opening += pair.opening
+            if scope:
+                sums = chunk.sums[scope]
+                complaint += sums[0]
+                negative += sums[1]
+                positive += sums[2]
+                opening += sums[3]
+                scope = chunk.scopes[scope]
+            else:
+                complaint += chunk.complaint
+                negative += chunk.negative
+                positive += chunk.positive
+                opening += chunk.opening
+                scope = chunk.scope
+            count += chunk.count
+            seconds = chunk.seconds
         unit = self._scale * math.sqrt(count + self._offset)
         return Said(count, complaint / unit, negative / unit, positive / unit, opening / unit)
 
     def spread(
         self,
         text: str,
-        words: list[str],
-        chunks: Sequence[Chunk | None],
-        spans: Sequence[Spans],
+        passage: tuple[list[int], Sequence[Chunk | None], Sequence[Spans]],
         least_logits: float,
+        most: int | None = None,
         *,
         is_directed: bool = False,
     ) -> list[Place]:
-        """Return what speaks for a complaint place by place, without tokens below `least_logits` either way.
+        """Return what speaks for a complaint place by place, in order: if asked for, only the `most` strongest.
 
-        `is_directed` says that it is known to be meant for a brand. A pair's weight is shared by its two tokens;
-        neighbours of one sign are one place.
+        `passage` is where the chunks begin, what they are, and where their tokens stand in them. Nothing is of a token
+        below `least_logits` either way. `is_directed` says that it is known to be meant for a brand. A pair's weight
+        is shared by its two tokens; neighbours of one sign are one place.
         """
-        owners, halves = self._weigh_each(chunks, is_directed=is_directed)
-        unit = 0.5 / (self._scale * math.sqrt(len(halves) + self._offset))
-        least = math.ceil(least_logits / unit)
-        offsets = _find_offsets(text, words)
+        offsets, chunks, spans = passage
+        unit = 0.5 / (self._scale * math.sqrt(sum(map(len, spans)) // 2 + self._offset))
+        least = least_logits / unit
         places: list[Place] = []
-        last: Place | None = None
-        for number, half in enumerate(halves):
-            if -least < half < least:
-                continue
-            owner = owners[number]
-            span = spans[owner]
-            place = 0 if len(span) == _ONE_SPAN else 2 * (number - bisect_left(owners, owner))
-            start, end = offsets[owner] + span[place], offsets[owner] + span[place + 1]
-            if (
-                last is not None
-                and (last.weight > 0) == (half > 0)
-                and (start == last.end or text[last.end : start].isspace())
-            ):
-                last.end = end
-                last.weight += half * unit
-            else:
-                last = Place(start, end, half * unit)
-                places.append(last)
-        return places
-
-    def _weigh_each(
-        self, chunks: Sequence[Chunk | None], *, is_directed: bool
-    ) -> tuple[list[int], list[int]]:
-        """Give each token's chunk by number, and twice what it weighs, in the tables' unit."""
-        shares = self._directed if is_directed else self._open
-        owners: list[int] = []
-        halves: list[int] = []
-        scope = 0
-        seconds: dict[str, int] = {}
-        for number, chunk in enumerate(chunks):
-            if chunk is None:
-                continue
-            for token in chunk.tokens or (chunk,):
-                if scope:
-                    half = 2 * read_complaint(token.sums[scope], is_directed=is_directed)
-                    scope = token.scopes[scope]
-                else:
-                    half = 2 * (token.directed if is_directed else token.open)
-                    scope = token.scope
+        place = _NOWHERE
+        # Of the token before: where it stands, and twice what it weighs in the tables' unit.
+        start, end, half, scope = 0, 0, 0.0, 0
+        seconds: dict[str, Pair] = {}
+        for offset, chunk, span in zip(offsets, (*chunks, _END), (*spans, _END_SPAN), strict=True):
+            at = 0
+            for token in () if chunk is None else chunk.tokens or (chunk,):
+                share = 0.0
                 if token.opener in seconds:
-                    shared = shares[seconds[token.opener]]
-                    halves[-1] += shared
-                    half += shared
-                halves.append(half)
-                owners.append(number)
+                    pair = seconds[token.opener]
+                    share = pair.complaint if is_directed else pair.complaint + pair.opening
+                    half += share
+                if end and not -least < half < least:
+                    if (
+                        place is not _NOWHERE
+                        and (place.weight > 0) == (half > 0)
+                        and (start == place.end or text[place.end : start].isspace())
+                    ):
+                        place.end = end
+                        place.weight += half * unit
+                    else:
+                        place = Place(start, end, half * unit)
+                        places.append(place)
+                start, end = offset + span[at], offset + span[at + 1]
+                at += 2
                 seconds = token.seconds
-        return owners, halves
+                sums = token.sums[scope]
+                half = share + 2.0 * (sums[0] if is_directed else sums[0] + sums[3])
+                scope = token.scopes[scope]
+        return places if most is None or len(places) <= most else _choose_strongest(places, most)
 
 
-class _Shares(dict[int, int]):
-    """What a pair adds to each of its tokens for a complaint, by all that it weighs; a text needs few of them."""
-
-    def __init__(self, *, is_directed: bool) -> None:
-        super().__init__()
-        self._is_directed = is_directed
-
-    def __missing__(self, packed: int) -> int:
-        share = self[packed] = read_complaint(packed, is_directed=self._is_directed)
-        return share
+def _choose_strongest(places: list[Place], most: int) -> list[Place]:
+    strengths = [abs(place.weight) for place in places]
+    chosen = sorted(range(len(places)), key=strengths.__getitem__, reverse=True)[:most]
+    return [places[number] for number in sorted(chosen)]
 
 
-def _deny(chunks: list[Chunk]) -> int:
-    """Give how much more the chunks weigh in a negator's reach."""
-    total = scope = 0
-    for chunk in chunks:
-        if scope:
-            total += chunk.sums[scope] - chunk.sums[0]
-            scope = chunk.scopes[scope]
-        else:
-            scope = chunk.scope
-    return total
-
-
-def _find_offsets(text: str, words: list[str]) -> list[int]:
-    """Find where each chunk of the text begins."""
+def find_offsets(text: str, words: list[str]) -> list[int]:
+    """Find where each chunk of the text begins; one more number follows, which says nothing."""
     offsets = [before + number for number, before in enumerate(accumulate(map(len, words), initial=0))]
     # One character lies between each two of them, and so none before or after them all.
     if offsets[-1] == len(text) + 1:

@@ -9,7 +9,7 @@ import faust
 import structlog
 from prometheus_client import CollectorRegistry
 
-from monitor.core.handover import Held
+from monitor.core.held import Held
 from monitor.core.scored import KeyedEvent
 from monitor.core.surge import Baseline
 from monitor.core.trend import TrendEvent

@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from monitor.core.handover import Held, find_open_alerts
+from monitor.core.held import Held
 from monitor.core.machines import FOLLOW
+from monitor.core.packing import find_open_alerts
 from monitor.core.partition import Partition
 from monitor.core.plan import Plan
 from monitor.core.policy import Policy

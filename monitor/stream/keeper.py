@@ -14,7 +14,7 @@ import msgspec
 import structlog
 from faust.types import TP
 
-from monitor.core.machines import Event, Machine, Place, State
+from monitor.core.machine import Event, Machine, Place, State
 from monitor.core.partition import Partition
 from monitor.core.plan import Plan
 from monitor.core.policy import Policy

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-import msgspec
-
 from monitor.core.identity import Pseudonyms
 from monitor.core.journey import Journey
+from monitor.core.machines import FOLLOW
 from monitor.core.message import Message
 from monitor.core.scored import Tick
 from monitor.replay import Arrival, replay
@@ -20,8 +19,6 @@ _TEMPLATE_CUSTOMERS: Final = 2_000
 _TEMPLATE_MESSAGES: Final = 5_000
 
 _TICK: Final = timedelta(minutes=1)
-
-_encode: Final = msgspec.msgpack.Encoder(order="deterministic").encode
 
 
 def lay_journeys(bootstrap: str, partitions: int, customers: int, pseudonym_key: bytes) -> int:
@@ -43,10 +40,10 @@ def _tell_journeys(customers: int, names: Pseudonyms, at: datetime) -> Iterator[
     minutes = int((datetime.now(UTC) - at) / _TICK)
     ticks = [Tick(at=at + _TICK * minute) for minute in range(1, minutes + 1)]
     stored = replay([*arrivals, *ticks], load_instruments(), load_policy()).journeys
-    templates = [msgspec.msgpack.decode(value, type=Journey) for value in stored.values()]
+    templates = [held for value in stored.values() if isinstance(held := FOLLOW.decode(value), Journey)]
     for number in range(customers):
         journey = templates[number % len(templates)]
         journey.customer = names.name(
             Message(id="", channel="social", at=at, text="", customer=f"c-{number}")
         )
-        yield journey.customer.encode(), _encode(journey)
+        yield journey.customer.encode(), FOLLOW.encode(journey)

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.chunks import Lexemes, pack
+from monitor.core.chunks import Lexemes, fill
 from monitor.core.complaint import ComplaintModel
 from monitor.core.finding import Sentiment
 from monitor.core.ngrams import split_chunk, split_letters
 from monitor.core.sentiment import Analyzer
 from monitor.core.weights import Lanes
-from monitor.core.words import WordModel
+from monitor.core.words import WordModel, find_offsets
 from monitor.resources import load_complaint_model, load_lexicon, load_weights
 
 HERE = Path(__file__).parent
@@ -136,7 +136,10 @@ def test_evidence_spans_are_slices_of_the_text_in_order_and_apart(text: str) -> 
 @given(TEXTS, st.booleans())
 def test_all_places_together_weigh_what_the_words_weigh(text: str, is_directed: bool) -> None:
     places = WORDS.spread(
-        text, text.split(), *WORDS.lay_out(text.split()), least_logits=0.0, is_directed=is_directed
+        text,
+        (find_offsets(text, text.split()), *WORDS.lay_out(text.split())),
+        least_logits=0.0,
+        is_directed=is_directed,
     )
     said = WORDS.sum_up(text.split())
     weight = said.complaint if is_directed else said.complaint + said.opening
@@ -188,7 +191,7 @@ def test_a_chunk_weighs_the_same_whichever_way_it_is_read(text: str, after: str,
     for chunk in text.split():
         written = f"{before}{chunk}{after}"
         names = [piece.name for piece in split_chunk(written)]
-        places = WORDS.spread(written, [written], *WORDS.lay_out([written]), least_logits=0.0)
+        places = WORDS.spread(written, ([0, 0], *WORDS.lay_out([written])), least_logits=0.0)
         said = WORDS.sum_up([written])
         assert said.count == len(names) >= len(places)
         weight = math.fsum(place.weight for place in places)
@@ -206,7 +209,8 @@ def test_what_the_model_has_read_before_never_changes_a_finding(text: str) -> No
 @given(st.text(min_size=1) | st.sampled_from(["refunded", "th", "a", "unhelpful"]))
 def test_a_words_letters_weigh_what_its_n_grams_weigh_together(name: str) -> None:
     letters = WEIGHTS.words.letters
-    assert LEXEMES.weigh_letters(name) == sum(pack(letters.get(gram, ())) for gram in split_letters(name))
+    together = [fill(letters.get(gram, ())) for gram in split_letters(name)]
+    assert LEXEMES.weigh_letters(name) == tuple(sum(lane) for lane in zip(*together, fill(()), strict=True))
 
 
 def test_evidence_shows_what_speaks_for_and_what_speaks_against() -> None:

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from monitor.core.alert import Alert
 from monitor.core.desk import Desk, Filed, Told, list_untold
 from monitor.core.finding import Cues
-from monitor.core.handover import Forwarding, Grave, take
+from monitor.core.handover import take
+from monitor.core.held import Forwarding, Grave
 from monitor.core.identity import Identities
 from monitor.core.machines import FOLLOW
 from monitor.core.outcome import Outcome, pass_on

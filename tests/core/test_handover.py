@@ -10,18 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.handover import (
-    Forwarding,
-    Grave,
-    Held,
-    Turn,
-    encode_state,
-    find_open_alerts,
-    find_wake,
-    take,
-)
+from monitor.core.handover import take
+from monitor.core.held import Forwarding, Grave, Held, Turn
 from monitor.core.identity import Identities
 from monitor.core.journey import Journey
+from monitor.core.packing import find_open_alerts, find_wake, pack
 from monitor.core.scored import Erasure, Forward, Link, Origin, Scored, Transfer
 from tests.core.builders import POLICY, at, build_scored, complain, follow_all, law, reply, tell, tick
 from tests.core.network import Network
@@ -404,7 +397,7 @@ ALERTED: Final = follow_all([complain(0, 0, severity="blame", followers=9_000)])
     ids=["a case with an alert", "no case", "a forwarding", "a forwarding of an erased name", "a grave"],
 )
 def test_clock_and_open_alerts_are_found_in_a_state_without_decoding_it(held: Held) -> None:
-    value = encode_state(held)
+    value = pack(held)
     assert find_wake(value) == held.wake_at
     assert find_open_alerts(value) == (held.open_alerts if isinstance(held, Journey) else {})
     assert isinstance(ALERTED, Journey)

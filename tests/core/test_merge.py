@@ -9,7 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from monitor.core.finding import Sentiment
-from monitor.core.handover import Held, take
+from monitor.core.handover import take
+from monitor.core.held import Held
 from monitor.core.journey import Journey
 from monitor.core.message import Stage
 from monitor.core.scored import Event, Link, Origin, Scored, Tick

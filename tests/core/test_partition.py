@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.core.alert import Alert
 from monitor.core.finding import Cues
-from monitor.core.handover import Held
+from monitor.core.held import Held
 from monitor.core.machines import FOLLOW
 from monitor.core.partition import Partition
 from monitor.core.plan import Marker

@@ -12,6 +12,7 @@ from monitor.core.alert import Alert
 from monitor.core.journey import Journey
 from monitor.core.machines import FOLLOW
 from monitor.core.message import CHANNELS, Message
+from monitor.core.packing import pack, unpack
 from monitor.core.pipeline import assess, follow, score
 from monitor.core.scored import EXCERPT_MAX_CHARACTERS, Origin, Scored, Tick
 from monitor.replay import work_log
@@ -40,7 +41,7 @@ def _score(message: Message, offset: int = 0) -> Scored:
 
 
 def _encode(record: object) -> str:
-    return msgspec.json.encode(record).decode()
+    return msgspec.json.encode(record, order="deterministic").decode()
 
 
 # --- score
@@ -152,7 +153,8 @@ def test_the_journey_that_was_given_stays_untouched(events: list[Scored | Tick])
 def test_a_stored_journey_goes_on_as_the_one_in_memory(events: list[Scored | Tick]) -> None:
     journey: Journey | None = None
     for event in events:
-        stored = msgspec.msgpack.decode(msgspec.msgpack.encode(journey), type=Journey | None)
+        stored = None if journey is None else unpack(pack(journey))
+        assert stored is None or isinstance(stored, Journey)
         in_memory, stored_on = follow(journey, event, POLICY), follow(stored, event, POLICY)
         assert _encode(in_memory) == _encode(stored_on)
         journey = in_memory[0]

@@ -27,7 +27,7 @@ from rocksdict import Options
 from structlog.testing import capture_logs
 
 from monitor.core.alert import Alert
-from monitor.core.handover import Held
+from monitor.core.held import Held
 from monitor.core.machines import FOLLOW
 from monitor.core.partition import Partition
 from monitor.core.plan import Marker, Plan

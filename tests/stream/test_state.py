@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from monitor.core.handover import Held
+from monitor.core.held import Held
 from monitor.core.machines import FOLLOW
 from monitor.core.partition import Partition
 from monitor.core.plan import Marker, Plan
