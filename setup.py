@@ -1,4 +1,4 @@
-"""Builds the package in plain Python, or, with EARSHOT_COMPILE=1 and a C compiler, scoring compiled by mypyc.
+"""Builds the package in plain Python, or, with EARSHOT_COMPILE=1 and a C compiler, its hot modules compiled by mypyc.
 
     pip install .                       any machine
     EARSHOT_COMPILE=1 pip install .     the same results, scoring about twice as fast

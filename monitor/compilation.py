@@ -1,4 +1,4 @@
-"""Tells which build of scoring runs: plain Python, or the one that mypyc has compiled (see setup.py)."""
+"""Tells which build of scoring and following runs: plain Python, or the one that mypyc has compiled (see setup.py)."""
 
 from typing import Final, Literal
 

@@ -8,7 +8,8 @@ import msgspec
 
 from monitor.core.alert import Alert
 from monitor.core.identity import Identities
-from monitor.core.machines import FOLLOW, SURGE, Event, Machine, Place, State
+from monitor.core.machine import Event, Machine, Place, State
+from monitor.core.machines import FOLLOW, SURGE
 from monitor.core.message import Message, check_message
 from monitor.core.milestone import Milestone, check_milestone
 from monitor.core.partition import Partition

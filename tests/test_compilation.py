@@ -1,4 +1,4 @@
-"""Scoring runs compiled as a whole or not at all, and says which; what is compiled stays what mypyc can compile."""
+"""Scoring and following are compiled as a whole or not at all, and say which; what is compiled stays so for mypyc."""
 
 import ast
 import os

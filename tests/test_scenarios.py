@@ -22,7 +22,8 @@ from monitor.broker import EmbeddedBroker
 from monitor.client import create_topics, read_topic
 from monitor.core.alert import Alert, AlertKind
 from monitor.core.crowd.bounds import TrendKind
-from monitor.core.machines import FOLLOW, SURGE, Machine
+from monitor.core.machine import Machine
+from monitor.core.machines import FOLLOW, SURGE
 from monitor.core.message import Message
 from monitor.core.milestone import Milestone
 from monitor.core.plan import Marker

@@ -12,11 +12,12 @@ import msgspec
 
 from monitor.core.alert import Alert
 from monitor.core.business_hours import DAY_SECONDS
+from monitor.core.course import begin, move, pass_time
 from monitor.core.held import Forwarding, Grave, Held, Turn
-from monitor.core.journey import Journey, advance
+from monitor.core.journey import Journey
+from monitor.core.journey_moves import advance
 from monitor.core.merge import is_news, merge
 from monitor.core.packing import pack, unpack
-from monitor.core.pipeline import begin, move, pass_time
 from monitor.core.policy import Policy
 from monitor.core.review import close, find_wake_at, review
 from monitor.core.scored import (

@@ -19,9 +19,11 @@ from typing import TypeVar
 import msgspec
 
 from monitor.core.business_hours import DAY_SECONDS
-from monitor.core.case import Case, next_state
+from monitor.core.case import Case
+from monitor.core.case_moves import next_state
 from monitor.core.finding import SEVERITIES
-from monitor.core.journey import Journey, is_advocate, keeps_closed
+from monitor.core.journey import Journey
+from monitor.core.journey_moves import is_advocate, keeps_closed
 from monitor.core.message import Stage
 from monitor.core.policy import JourneyPolicy
 from monitor.core.stages import move_stage, pass_silence

@@ -14,7 +14,7 @@ import msgspec
 
 from monitor.core.alert import moment
 from monitor.core.clocks import Clocks
-from monitor.core.machines import Event, Machine, Place, Scope, State, Traces
+from monitor.core.machine import Event, Machine, Place, Scope, State, Traces
 from monitor.core.plan import Failure, Marker, Plan
 from monitor.core.policy import Policy
 from monitor.core.presence import Presence

@@ -17,11 +17,12 @@ import msgspec
 
 from monitor.core.alert import Alert, moment
 from monitor.core.complaint import ComplaintModel
+from monitor.core.course import begin, move
 from monitor.core.cues import find_cues
 from monitor.core.dialogue import asks_for_answer, find_promise
 from monitor.core.finding import Complaint, Cues, Evidence, Polarity, Sentiment
 from monitor.core.identity import Identities, Pseudonyms
-from monitor.core.journey import Journey, advance, take, take_fingerprint, take_stage_event
+from monitor.core.journey import Journey
 from monitor.core.language import LanguageGate
 from monitor.core.listeners import expect_listeners
 from monitor.core.message import Message
@@ -30,8 +31,7 @@ from monitor.core.polarity import PolarityModel
 from monitor.core.policy import Policy
 from monitor.core.reading import Reader
 from monitor.core.redaction import redact
-from monitor.core.review import close_alert, find_wake_at, review
-from monitor.core.scored import EXCERPT_MAX_CHARACTERS, Event, Judgement, Origin, Scored, StageEvent
+from monitor.core.scored import EXCERPT_MAX_CHARACTERS, Event, Origin, Scored, StageEvent
 from monitor.core.sentiment import Analyzer
 from monitor.core.telling import Listeners, Telling
 from monitor.core.words import WordModel
@@ -235,58 +235,3 @@ def follow(journey: Journey | None, event: Event, policy: Policy) -> tuple[Journ
     journey.case = copy(journey.case)
     journey.open_alerts = dict(journey.open_alerts)
     return journey, move(journey, event, policy)
-
-
-def begin(event: Event, policy: Policy) -> tuple[Journey | None, Sequence[Alert]]:
-    """Begin a journey with its first message or stage event; nothing else begins one."""
-    if not isinstance(event, Scored | StageEvent):
-        return None, ()
-    journey = Journey(customer=event.customer, first_at=event.at.timestamp())
-    return journey, move(journey, event, policy)
-
-
-def move(journey: Journey, event: Event, policy: Policy) -> Sequence[Alert]:
-    """Move a journey that nobody else holds, in place: `follow` without its copy."""
-    at = event.at.timestamp()
-    if isinstance(event, Scored | StageEvent):
-        fingerprint = take_fingerprint(event)
-        if fingerprint in journey.recent:
-            return ()
-        alerts = pass_time(journey, at, policy)
-        alerts += _hear(journey, event, at, fingerprint, policy)
-    else:
-        alerts = pass_time(journey, at, policy)
-        if isinstance(event, Judgement):
-            alerts += close_alert(journey, event, policy)
-    journey.wake_at = find_wake_at(journey, policy)
-    return alerts
-
-
-def pass_time(journey: Journey, at: float, policy: Policy) -> list[Alert]:
-    """Let time pass for a journey up to `at`; its next moment to wake is still to be found."""
-    case = journey.case
-    ending = advance(journey, at, policy.journey)
-    if case is None:
-        return []
-    # Before its next clock runs out, time alone changes nothing.
-    if ending is None and (journey.wake_at is None or journey.clock < journey.wake_at):
-        return []
-    return review(journey, case, ending or "time passed", None, policy)
-
-
-def _hear(
-    journey: Journey, event: Scored | StageEvent, at: float, fingerprint: int, policy: Policy
-) -> list[Alert]:
-    case, stage = journey.case, journey.stage
-    handoff = case and case.handoff
-    said = (
-        take(journey, event, at, fingerprint, policy.journey)
-        if isinstance(event, Scored)
-        else take_stage_event(journey, event, at, fingerprint, policy.journey)
-    )
-    case = journey.case or case
-    # A plain word that moved neither the case nor the stage gives no kind anything new to say.
-    moved = said != "message" or journey.stage != stage or (case and case.handoff) != handoff
-    if case is None or not moved:
-        return []
-    return review(journey, case, said, event, policy)

@@ -20,11 +20,12 @@ from monitor.core.alert import (
     name_alert,
 )
 from monitor.core.business_hours import HOUR_SECONDS
-from monitor.core.case import Case, describe_telling, end_of_case
+from monitor.core.case import Case
+from monitor.core.case_moves import describe_telling, end_of_case
 from monitor.core.counterfactual import imagine_otherwise
 from monitor.core.history import tell_history
 from monitor.core.journey import Journey
-from monitor.core.kept import tell_evidence
+from monitor.core.keeping import tell_evidence
 from monitor.core.kinds import DEADLINES, KINDS
 from monitor.core.kinds.wording import ENDINGS
 from monitor.core.listeners import describe_listeners, expect_listeners, expect_reach

@@ -6,9 +6,9 @@ from typing import Final
 
 import msgspec
 
-from monitor.core.case import describe_telling
+from monitor.core.case_moves import describe_telling
 from monitor.core.journey import Journey
-from monitor.core.kept import tell_origin
+from monitor.core.keeping import tell_origin
 from monitor.core.listeners import expect_mean
 from monitor.core.policy import Policy
 from monitor.core.presence import Presence

@@ -20,7 +20,8 @@ from typing import Final
 import msgspec
 
 from monitor.core.held import Held
-from monitor.core.machines import FOLLOW, Place
+from monitor.core.machine import Place
+from monitor.core.machines import FOLLOW
 from monitor.core.partition import Partition
 from monitor.core.plan import Marker
 from monitor.core.scored import KeyedEvent, Origin, Scored

@@ -10,7 +10,8 @@ import numpy as np
 
 from monitor.core.alert import Alert
 from monitor.core.crowd.bounds import Campaign
-from monitor.core.machines import SURGE, Place
+from monitor.core.machine import Place
+from monitor.core.machines import SURGE
 from monitor.core.policy import Policy
 from monitor.core.scored import Tick
 from monitor.core.trend import Trend

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from monitor.core.alert import Alert
 from monitor.core.finding import SEVERITIES, Complaint, Cues, Sentiment, Severity
 from monitor.core.held import Held
-from monitor.core.machines import Place
+from monitor.core.machine import Place
 from monitor.core.message import Channel, Direction
 from monitor.core.partition import Partition
 from monitor.core.plan import Failure

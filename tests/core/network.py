@@ -9,7 +9,8 @@ import msgspec
 from monitor.core.alert import Alert
 from monitor.core.held import Forwarding, Grave, Held
 from monitor.core.journey import Journey
-from monitor.core.machines import FOLLOW, Place
+from monitor.core.machine import Place
+from monitor.core.machines import FOLLOW
 from monitor.core.partition import Partition
 from monitor.core.plan import Marker
 from monitor.core.policy import Policy

@@ -7,17 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.case import (
-    TRANSITIONS,
-    Case,
-    CaseEvent,
-    CaseState,
-    add_complaint,
-    describe_telling,
-    end_of_case,
-    next_state,
-    open_case,
-)
+from monitor.core.case import TRANSITIONS, Case, CaseEvent, CaseState
+from monitor.core.case_moves import add_complaint, describe_telling, end_of_case, next_state, open_case
 from monitor.core.finding import Cues, Severity
 from monitor.core.kept import KeptOrigin
 from monitor.core.kinds.ignored_complaint import find_ignored_deadline

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.core.alert import Alert
-from monitor.core.machines import FOLLOW, SURGE, Machine, Place, Scope
+from monitor.core.machine import Machine, Place, Scope
+from monitor.core.machines import FOLLOW, SURGE
 from monitor.core.partition import Partition
 from monitor.core.plan import Marker, Plan
 from monitor.core.scored import CustomerEvent, KeyedEvent, Origin, Tick

@@ -9,7 +9,8 @@ from monitor.core.case import Promise
 from monitor.core.finding import Evidence
 from monitor.core.held import Forwarding, Grave, Held
 from monitor.core.journey import Journey
-from monitor.core.kept import KeptOrigin, keep_evidence, tell_evidence
+from monitor.core.keeping import keep_evidence, tell_evidence
+from monitor.core.kept import KeptOrigin
 from monitor.core.packing import find_open_alerts, find_wake, pack, unpack
 from monitor.core.pipeline import follow
 from monitor.core.scored import Scored, Tick

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
 from monitor.core.finding import Sentiment
-from monitor.core.machines import FOLLOW, Place
+from monitor.core.machine import Place
+from monitor.core.machines import FOLLOW
 from monitor.core.message import STAGES
 from monitor.core.praise import count_positive_listeners
 from monitor.core.presence import Presence

@@ -12,7 +12,8 @@ from kafka.partitioner.default import murmur2
 
 from monitor.core.alert import Alert
 from monitor.core.journey import Journey
-from monitor.core.machines import FOLLOW, SURGE, Event, Machine, Place, State
+from monitor.core.machine import Event, Machine, Place, State
+from monitor.core.machines import FOLLOW, SURGE
 from monitor.core.pipeline import follow, score
 from monitor.core.plan import Plan
 from monitor.core.policy import Policy

@@ -13,7 +13,8 @@ from kafka import KafkaProducer
 from monitor.core.held import Forwarding
 from monitor.core.identity import Identities, Identity, Pseudonyms
 from monitor.core.journey import Journey
-from monitor.core.machines import FOLLOW, Place
+from monitor.core.machine import Place
+from monitor.core.machines import FOLLOW
 from monitor.core.policy import Policy
 from monitor.core.scored import Forward, KeyedEvent, Link, Scored, Tick, Transfer
 from monitor.records import decode_event, encode

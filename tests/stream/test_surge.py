@@ -4,7 +4,8 @@ from random import Random
 
 from prometheus_client import CollectorRegistry
 
-from monitor.core.machines import SURGE, Place
+from monitor.core.machine import Place
+from monitor.core.machines import SURGE
 from monitor.core.partition import Partition
 from monitor.core.plan import Marker
 from monitor.metrics import Metrics

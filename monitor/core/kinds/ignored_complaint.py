@@ -4,7 +4,7 @@ from monitor.core.alert import Verdict
 from monitor.core.business_hours import BusinessHours, add_open_hours, count_open_hours
 from monitor.core.case import Case
 from monitor.core.journey import Journey
-from monitor.core.kept import tell_origin
+from monitor.core.keeping import tell_origin
 from monitor.core.kinds.wording import PLACES, name_cause
 from monitor.core.message import Channel
 from monitor.core.policy import Policy

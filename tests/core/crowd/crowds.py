@@ -9,7 +9,8 @@ from typing import Any, Final
 import msgspec
 
 from monitor.core.alert import Alert
-from monitor.core.machines import SURGE, Place
+from monitor.core.machine import Place
+from monitor.core.machines import SURGE
 from monitor.core.policy import Policy
 from monitor.core.scored import Origin, Tick
 from monitor.core.surge import Baseline

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.core.alert import Alert
-from monitor.core.machines import SURGE, Place
+from monitor.core.machine import Place
+from monitor.core.machines import SURGE
 from monitor.core.partition import Partition
 from monitor.core.plan import Marker
 from monitor.core.scored import Erasure, Origin, Tick
