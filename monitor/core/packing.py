@@ -5,7 +5,6 @@ closed list are numbers, and a pseudonym is its digits. Packing loses nothing: w
 the last bit. A row begins with what it is and when its clock runs out, so that the clock is found without the rest.
 """
 
-import re
 import struct
 from collections.abc import Mapping
 from typing import Any, Final
@@ -34,7 +33,7 @@ _STAGE_NUMBERS: Final = {name: number for number, name in enumerate(_STAGE_NAMES
 #: Stage and category leave room for what shares their number.
 _ROOM: Final = 16
 
-_PSEUDONYM: Final = re.compile(r"c-[0-9a-f]{20}")
+_PSEUDONYM_LENGTH: Final = 22
 _DIGITS_FROM: Final = 2
 
 #: What a row goes without where it ends in these.
@@ -51,6 +50,12 @@ _CASE_ALWAYS: Final = 16
 _LONG_LIST: Final = 0xDC
 _SHORT_LISTS: Final = range(0x90, 0xA0)
 _NUMBER: Final = 0xCB
+
+#: A fingerprint takes eight bytes, and a policy may have so many of them remembered.
+_FINGERPRINT_BYTES: Final = 8
+_RINGS: Final = [struct.Struct(f">{length}q") for length in range(65)]
+#: What stands for channels, by their numbers: few rows of them occur.
+_NAMED: Final[dict[bytes, tuple[Channel, ...]]] = {}
 
 _encode: Final = msgspec.msgpack.Encoder(order="deterministic").encode
 _decode: Final = msgspec.msgpack.Decoder().decode
@@ -117,7 +122,7 @@ def _list_journey(journey: Journey) -> list[Any]:
     row: list[Any] = [
         _JOURNEY,
         journey.wake_at,
-        bytes.fromhex(customer[_DIGITS_FROM:]) if _PSEUDONYM.fullmatch(customer) else customer,
+        _pack_customer(customer),
         clock,
         _STAGE_NUMBERS[journey.stage] + (_ROOM if journey.seen_by_support else 0),
         _tell_before(clock, journey.first_at),
@@ -126,7 +131,7 @@ def _list_journey(journey: Journey) -> list[Any]:
         journey.mood_weight,
         _tell_before(clock, journey.mood_at),
         _tell_before(clock, journey.heard_at),
-        struct.pack(f">{len(recent)}q", *recent),
+        _RINGS[len(recent)].pack(*recent),
         journey.content_messages,
         None if case is None else _list_case(case, clock),
         journey.content_at,
@@ -163,7 +168,7 @@ def _read_journey(row: list[Any]) -> Journey:
         row[12],
         None if row[13] is None else _read_case(row[13], clock),
         msgspec.convert(open_alerts, dict[str, OpenAlert]) if open_alerts else {},
-        struct.unpack(f">{len(recent) // 8}q", recent),
+        _RINGS[len(recent) // _FINGERPRINT_BYTES].unpack(recent),
         msgspec.convert(closed, tuple[ClosedCause, ...]) if closed else (),
         row[20],
         _find_before(clock, row[10]),
@@ -292,4 +297,17 @@ def _number(channels: tuple[Channel, ...]) -> bytes:
 
 
 def _name(numbers: bytes) -> tuple[Channel, ...]:
-    return tuple([CHANNELS[number] for number in numbers])
+    known = _NAMED.get(numbers)
+    if known is None:
+        known = _NAMED[numbers] = tuple([CHANNELS[number] for number in numbers])
+    return known
+
+
+def _pack_customer(customer: str) -> bytes | str:
+    if len(customer) != _PSEUDONYM_LENGTH or not customer.startswith("c-"):
+        return customer
+    try:
+        digits = bytes.fromhex(customer[_DIGITS_FROM:])
+    except ValueError:
+        return customer
+    return digits if digits.hex() == customer[_DIGITS_FROM:] else customer
