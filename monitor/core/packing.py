@@ -56,6 +56,7 @@ _FINGERPRINT_BYTES: Final = 8
 _RINGS: Final = [struct.Struct(f">{length}q") for length in range(65)]
 #: What stands for channels, by their numbers: few rows of them occur.
 _NAMED: Final[dict[bytes, tuple[Channel, ...]]] = {}
+_NUMBERED: Final[dict[tuple[Channel, ...], bytes]] = {}
 
 _encode: Final = msgspec.msgpack.Encoder(order="deterministic").encode
 _decode: Final = msgspec.msgpack.Decoder().decode
@@ -286,14 +287,21 @@ def _find_before(later: float, before: float | list[float]) -> float:
 def _cut(row: list[Any], always: int, usual: tuple[Any, ...]) -> list[Any]:
     """Cut the end of a row as far as it is as usual."""
     length = len(row)
-    while length > always and row[length - 1] == usual[length - 1 - always]:
+    while length > always:
+        last, as_usual = row[length - 1], usual[length - 1 - always]
+        # Nearly always the very object, and to compare costs more than to look.
+        if last is not as_usual and last != as_usual:
+            break
         length -= 1
     del row[length:]
     return row
 
 
 def _number(channels: tuple[Channel, ...]) -> bytes:
-    return bytes([_CHANNEL_NUMBERS[channel] for channel in channels])
+    known = _NUMBERED.get(channels)
+    if known is None:
+        known = _NUMBERED[channels] = bytes([_CHANNEL_NUMBERS[channel] for channel in channels])
+    return known
 
 
 def _name(numbers: bytes) -> tuple[Channel, ...]:
