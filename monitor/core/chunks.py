@@ -4,7 +4,7 @@ All weights are whole numbers, kept as floats: their sums are exact up to 2^53, 
 floats are what Python adds fastest, compiled or not.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Final
 
@@ -34,7 +34,7 @@ _ADDRESSES: Final = ("http://", "https://")
 Sums = tuple[float, float, float, float]
 
 #: How many tokens are denied after one that is no negator, by how many were before it.
-_SCOPES_AFTER: Final = (0, *range(NEGATION_REACH))
+_SCOPES_AFTER: Final[tuple[int, ...]] = (0, *range(NEGATION_REACH))
 
 #: Where the tokens of a chunk begin and end in it, one after the other.
 Spans = tuple[int, ...]
@@ -76,8 +76,8 @@ class Chunk:
         self,
         opener: str,
         seconds: dict[str, Pair],
-        sums: Sequence[Sums],
-        scopes: Sequence[int],
+        sums: tuple[Sums, ...],
+        scopes: tuple[int, ...],
         tokens: tuple["Chunk", ...],
     ) -> None:
         #: The name of its first token; "" where that is the second of no pair.
@@ -85,8 +85,8 @@ class Chunk:
         #: What its last token weighs as a pair with the one that follows, by that one's name.
         self.seconds = seconds
         #: What it weighs, and how many tokens after it are denied, by how many were denied before it.
-        self.sums = tuple(sums)
-        self.scopes = tuple(scopes)
+        self.sums = sums
+        self.scopes = scopes
         self.complaint, self.negative, self.positive, self.opening = sums[0]
         self.scope = scopes[0]
         #: Its tokens, if there are several.
@@ -154,36 +154,41 @@ class Lexemes:
                 scope = token.scopes[scope]
             sums.append(total)
             scopes.append(scope)
-        return Chunk(tokens[0].opener, tokens[-1].seconds, sums, scopes, tuple(tokens))
+        return Chunk(tokens[0].opener, tokens[-1].seconds, tuple(sums), tuple(scopes), tuple(tokens))
 
     def _make(self, name: str, *, is_word: bool, is_capitals: bool) -> Chunk:
         weights = self._weights
-        weight = fill(weights.tokens.get(name, ()))
+        weight = self.weigh_letters(name) if is_word else fill(())
+        lanes = weights.tokens.get(name)
+        if lanes is not None:
+            weight = add(weight, fill(lanes))
         if is_capitals:
             weight = add(weight, self._capitals)
-        denied = weight
-        if is_word:
-            weight = add(weight, self.weigh_letters(name))
-            denied = add(weight, fill(weights.negated.get(name, ())))
+        lanes = weights.negated.get(name) if is_word else None
+        denied = weight if lanes is None else add(weight, fill(lanes))
         reach = find_reach(name)
         scopes = _SCOPES_AFTER if reach is None else (reach,) * (NEGATION_REACH + 1)
-        sums = [weight] + [denied] * NEGATION_REACH
+        sums = (weight, *(denied,) * NEGATION_REACH)
         return Chunk(self._openers.get(name, ""), self._pairs.get(name, _NO_SECONDS), sums, scopes, ())
 
     def weigh_letters(self, name: str) -> Sums:
         """Sum the weights of a word's letter n-grams: at each place of the longest known one and its prefixes."""
-        letters = self._letters
+        letters_of = self._letters.get
         bordered = f" {name} "
-        total = fill(())
+        complaint = negative = positive = opening = 0.0
         for start in range(len(bordered) - LETTERS_MIN + 1):
-            gram = bordered[start : start + LETTERS_MAX]
-            while len(gram) >= LETTERS_MIN:
-                weight = letters.get(gram)
-                if weight is not None:
-                    total = add(total, weight)
-                    break
-                gram = gram[:-1]
-        return total
+            # All three lengths written out: a loop over them takes a quarter longer.
+            weight = (
+                letters_of(bordered[start : start + LETTERS_MAX])
+                or letters_of(bordered[start : start + LETTERS_MAX - 1])
+                or letters_of(bordered[start : start + LETTERS_MIN])
+            )
+            if weight is not None:
+                complaint += weight[0]
+                negative += weight[1]
+                positive += weight[2]
+                opening += weight[3]
+        return complaint, negative, positive, opening
 
 
 class Layouts(dict[str, Layout]):

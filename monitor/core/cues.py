@@ -58,14 +58,25 @@ def _index_needs(*, stems: bool) -> dict[str, int]:
 
 _WORDS: Final = _index_needs(stems=False)
 _STEMS: Final = _index_needs(stems=True)
-_STEM_LENGTHS: Final = tuple(sorted({len(stem) for stem in _STEMS}))
+_SHORTEST_STEM: Final = min(map(len, _STEMS))
+
+
+def _index_lengths() -> dict[str, tuple[int, ...]]:
+    """Give the lengths of the stems that begin as the shortest does."""
+    index: dict[str, set[int]] = {}
+    for stem in _STEMS:
+        index.setdefault(stem[:_SHORTEST_STEM], set()).add(len(stem))
+    return {begin: tuple(sorted(lengths)) for begin, lengths in index.items()}
+
+
+_STEM_LENGTHS: Final = _index_lengths()
 
 
 def _hint_word(word: str) -> int:
     hints = _WORDS.get(word, 0)
     if word[0].isdecimal() and word.endswith("th"):
         hints |= _WORDS["0th"]
-    for length in _STEM_LENGTHS:
+    for length in _STEM_LENGTHS.get(word[:_SHORTEST_STEM], ()):
         hints |= _STEMS.get(word[:length], 0)
     return hints
 

@@ -74,7 +74,7 @@ def follow_scope(scope: int, piece: Piece) -> int:
 def fold_word(written: str) -> str:
     """Return the name of a word: without case, and without the letters that stretch it."""
     lowered = written.lower().replace("\u2019", "'")[:WORD_MAX_LETTERS]
-    return _STRETCHED.sub(r"\1\1", lowered)
+    return _STRETCHED.sub(r"\1\1", lowered) if _STRETCHED.search(lowered) else lowered
 
 
 def split_letters(name: str) -> list[str]:

@@ -56,4 +56,8 @@ class _Sign:
             logit += interpolate(self._rating, rating - 1)
         if nps is not None:
             logit += self._nps[nps]
-        return math.exp(min(max(logit, -_LOGIT_MAX), _LOGIT_MAX))
+        if logit > _LOGIT_MAX:
+            logit = _LOGIT_MAX
+        elif logit < -_LOGIT_MAX:
+            logit = -_LOGIT_MAX
+        return math.exp(logit)

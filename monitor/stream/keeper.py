@@ -101,6 +101,7 @@ class Keeper(Generic[State, Event]):
         self._open_states = open_states
         self._wall_clock = wall_clock
         self._owned: dict[int, OwnedPartition[Partition[State, Event]]] = {}
+        self._owning = asyncio.Lock()
         #: Per partition, one past the last record handed to us since it was assigned.
         self._read_offsets: dict[int, int] = {}
         self.outlet: Outlet
@@ -119,14 +120,16 @@ class Keeper(Generic[State, Event]):
 
     async def own(self, partitions: set[int]) -> None:
         """Claim and restore the partitions now assigned, and let go of the others."""
-        self._read_offsets.clear()
-        for partition in set(self._owned) - partitions:
-            self._owned.pop(partition).close()
-            self._gauges.forget(partition)
-        turns = asyncio.Semaphore(_RESTORED_AT_ONCE)
-        async with asyncio.TaskGroup() as tasks:
-            for partition in sorted(partitions):
-                tasks.create_task(self._take_over(partition, turns))
+        # Another rebalance cancels this, and asks anew before the partitions in restore have been let go.
+        async with self._owning:
+            self._read_offsets.clear()
+            for partition in set(self._owned) - partitions:
+                self._owned.pop(partition).close()
+                self._gauges.forget(partition)
+            turns = asyncio.Semaphore(_RESTORED_AT_ONCE)
+            async with asyncio.TaskGroup() as tasks:
+                for partition in sorted(partitions):
+                    tasks.create_task(self._take_over(partition, turns))
 
     def close(self) -> None:
         """Let go of all partitions."""

@@ -48,6 +48,8 @@ class _Fetched(OrderedDict[TopicPartition, Any]):
         if isinstance(result, FetchResult):
             given = result._partition_records  # noqa: SLF001 - aiokafka offers no other way to its parser
             result._partition_records = ParsedRecords(place, given._records, given.next_fetch_offset)  # noqa: SLF001 - the same
+            # It holds itself and megabytes: else they stay until the garbage collector comes by.
+            given._records_iterator = None  # noqa: SLF001 - the same
         super().__setitem__(place, result)
 
 
