@@ -20,39 +20,40 @@ def find_waiting_since(case: Case | None) -> float | None:
 
 
 def open_case(scored: Scored, at: float, *, lost_advocate: bool, mood_before: float = 0.0) -> Case:
-    """Begin a case; its first complaint is still to be taken."""
-    here = keep_origin(scored.origin)
-    return Case(
-        state="none",
-        opened_at=at,
-        last_at=at,
-        origin=here,
-        waiting_origin=here,
-        waiting_since=at,
-        asked_at=at,
-        asked_origin=here,
-        probability=scored.complaint.probability,
-        severity=scored.complaint.severity,
-        category=scored.complaint.category,
-        channel=scored.channel,
-        touchpoint=scored.touchpoint,
-        product=scored.product,
-        brand=scored.brand,
-        excerpt=scored.excerpt,
-        evidence=keep_evidence(scored.complaint.evidence, scored.excerpt),
-        channels=(scored.channel,),
-        waiting_channels=(),
-        complaints=0,
-        lost_advocate=lost_advocate,
-        mood_before=mood_before,
-        language=scored.language,
-        permalink=scored.permalink,
+    """Begin a case; its first complaint is still to be taken, and brings the evidence."""
+    here, complaint = keep_origin(scored.origin), scored.complaint
+    # In their order: of so many fields, each that is named is looked for among all of them.
+    case = Case(
+        "none",
+        at,
+        at,
+        here,
+        here,
+        at,
+        at,
+        here,
+        complaint.probability,
+        complaint.severity,
+        complaint.category,
+        scored.channel,
+        scored.touchpoint,
+        scored.product,
+        scored.brand,
+        scored.excerpt,
+        b"",
+        (scored.channel,),
+        (),
+        0,
     )
+    case.lost_advocate, case.mood_before = lost_advocate, mood_before
+    case.language, case.permalink = scored.language, scored.permalink
+    return case
 
 
 def recall_case(scored: Scored, at: float, cause: ClosedCause) -> Case:
     """Bring a closed case back to mind, in which a customer's new interest stands beside the old cause."""
     case = open_case(scored, at, lost_advocate=False)
+    case.evidence = keep_evidence(scored.complaint.evidence, scored.excerpt)
     case.state, case.category = next_state("none", "interest"), cause.category
     case.closing = Closing("answered", "interest", at)
     return case

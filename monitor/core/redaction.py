@@ -6,7 +6,7 @@ from typing import Final
 
 from phonenumbers import PhoneNumberMatcher
 
-_MASK: Final = "•"
+MASK: Final = "•"
 #: A shorter name is as likely an ordinary word.
 _NAME_MIN_CHARACTERS: Final = 3
 # Repetitions are bounded where a run of letters could be tried from each of its characters.
@@ -68,7 +68,7 @@ def _mask_numbers(text: str, first_digit: int) -> str:
     text = "".join([*masked, text[end:]])
     if _DIGITS_FOR_PHONE.search(text, begin):
         for found in PhoneNumberMatcher(text, "US"):
-            text = text[: found.start] + _MASK * (found.end - found.start) + text[found.end :]
+            text = text[: found.start] + MASK * (found.end - found.start) + text[found.end :]
     return text
 
 
@@ -79,4 +79,4 @@ def _mask_address(piece: str) -> str:
 
 
 def _mask(match: re.Match[str]) -> str:
-    return _MASK * len(match.group())
+    return MASK * len(match.group())

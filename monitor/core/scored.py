@@ -4,7 +4,8 @@ A further kind of event is a struct here, a member of `CustomerEvent`, and a cas
 journey but says whose it is, is an `IdentityEvent`, and a case in `handover.take`.
 """
 
-from typing import Annotated, Literal, TypeAlias
+from functools import lru_cache
+from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -15,11 +16,18 @@ from monitor.core.message import Channel, Direction, Moment, Stage
 Result = Literal["acknowledged", "resolved", "false_alarm"]
 #: At most so much redacted text leaves with a complaint.
 EXCERPT_MAX_CHARACTERS = 500
+_SOURCES_REMEMBERED: Final = 4096
 
 
 Traceparent = Annotated[
     str | None, msgspec.Meta(description="W3C trace context of the source record, where it has one.")
 ]
+
+
+@lru_cache(_SOURCES_REMEMBERED)
+def name_source(topic: str, partition: int) -> str:
+    """Name a partition as a marker does."""
+    return f"{topic}:{partition}"
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -32,7 +40,7 @@ class Origin(msgspec.Struct, frozen=True):
     @property
     def source(self) -> str:
         """Its partition, as a marker names it."""
-        return f"{self.topic}:{self.partition}"
+        return name_source(self.topic, self.partition)
 
 
 class Scored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="scored"):

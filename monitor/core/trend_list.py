@@ -12,12 +12,15 @@ from monitor.core.keeping import tell_origin
 from monitor.core.listeners import expect_mean
 from monitor.core.policy import Policy
 from monitor.core.presence import Presence
+from monitor.core.redaction import MASK
 from monitor.core.scored import Origin, Scored
 from monitor.core.trend import EXCERPT_MAX_CHARACTERS, POST_CHANNELS, Trend, name_subject
 
 #: Fewer words are nobody's own.
 _OWN_WORDS_MIN: Final = 5
 _WORD: Final = re.compile(r"[^\W\d_]+")
+#: ASCII with a blank for whatever is no small letter.
+_LETTERS_ALONE: Final = bytes(code if chr(code).islower() and code < 128 else 32 for code in range(256))  # noqa: PLR2004
 
 
 def list_trends(
@@ -148,7 +151,14 @@ def fingerprint(text: str) -> int:
 
     0 for a text so short that many would put it the same way.
     """
-    words = _WORD.findall(text.casefold())
+    folded = text.replace(MASK, " ").casefold()
+    if folded.isascii():
+        # Nearly every text; the pattern would find the same words, and take five times as long.
+        words = folded.encode().translate(_LETTERS_ALONE).split()
+        joined = b" ".join(words)
+    else:
+        found = _WORD.findall(folded)
+        words, joined = found, " ".join(found).encode()
     if len(words) < _OWN_WORDS_MIN:
         return 0
-    return int.from_bytes(blake2b(" ".join(words).encode(), digest_size=7).digest(), "big")
+    return int.from_bytes(blake2b(joined, digest_size=7).digest(), "big")

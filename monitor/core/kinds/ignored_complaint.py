@@ -1,7 +1,9 @@
 """ignored_complaint: a complaint without a real reply for longer than the channel's policy allows."""
 
+from math import inf
+
 from monitor.core.alert import Verdict
-from monitor.core.business_hours import BusinessHours, add_open_hours, count_open_hours
+from monitor.core.business_hours import HOUR_SECONDS, BusinessHours, add_open_hours, count_open_hours
 from monitor.core.case import Case
 from monitor.core.journey import Journey
 from monitor.core.keeping import tell_origin
@@ -40,15 +42,18 @@ def find_ignored_deadline(journey: Journey, policy: Policy) -> float | None:
 
 def _find_strictest(case: Case, policy: Policy) -> tuple[float, Channel]:
     """Find the channel, of those that the customer waits on, whose time is over first; and when."""
-    after_hours, since = policy.ignored_complaint.after_hours, case.waiting_since
-    channel = case.waiting_channels[0]
-    deadline = add_open_hours(_find_hours(case, channel, policy), since, after_hours[channel])
-    for other in case.waiting_channels[1:]:
-        until = add_open_hours(_find_hours(case, other, policy), since, after_hours[other])
-        if until < deadline or (until == deadline and other < channel):
-            deadline, channel = until, other
-    return deadline, channel
+    deadline, strictest = inf, case.waiting_channels[0]
+    for channel in case.waiting_channels:
+        hours = _find_hours(case, channel, policy) if case.staffed else None
+        after_hours = policy.ignored_complaint.after_hours[channel]
+        if hours is None:
+            until = case.waiting_since + after_hours * HOUR_SECONDS
+        else:
+            until = add_open_hours(hours, case.waiting_since, after_hours)
+        if until < deadline or (until == deadline and channel < strictest):
+            deadline, strictest = until, channel
+    return deadline, strictest
 
 
 def _find_hours(case: Case, channel: Channel, policy: Policy) -> BusinessHours | None:
-    return policy.journey.business_hours.get(case.staffed.get(channel, "")) if case.staffed else None
+    return policy.journey.business_hours.get(case.staffed.get(channel, ""))
