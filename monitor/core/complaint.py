@@ -123,19 +123,19 @@ class ComplaintModel:
 
         `reading` and `said` are those of the text, where the caller has them.
         """
+        if reading is None:
+            words = text.split()
+            chunks, spans = self._words.lay_out(words)
+        else:
+            words, chunks, spans = reading.words, reading.chunks, reading.spans
         if said is None:
-            said = self._words.sum_up(text.split() if reading is None else reading.words)
+            said = self._words.weigh(chunks)
         probability = self.probability(text, sentiment, rating, nps, is_directed=is_directed, said=said)
         if probability < threshold:
             return Complaint(
                 probability=probability, is_complaint=False, category="other", severity="no_reproach"
             )
-        if reading is None:
-            words = text.split()
-            chunks, spans = self._words.lay_out(words)
-            openings = self.book.open(words)
-        else:
-            words, chunks, spans, openings = reading.words, reading.chunks, reading.spans, reading.openings
+        openings = self.book.open(words) if reading is None else reading.openings
         offsets = find_offsets(text, words)
         found = self.book.weigh(text, offsets, openings)
         categories = _choose_categories(found)
