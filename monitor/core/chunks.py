@@ -173,21 +173,23 @@ class Lexemes:
 
     def weigh_letters(self, name: str) -> Sums:
         """Sum the weights of a word's letter n-grams: at each place of the longest known one and its prefixes."""
-        letters_of = self._letters.get
+        letters = self._letters
         bordered = f" {name} "
         complaint = negative = positive = opening = 0.0
         for start in range(len(bordered) - LETTERS_MIN + 1):
             # All three lengths written out: a loop over them takes a quarter longer.
             weight = (
-                letters_of(bordered[start : start + LETTERS_MAX])
-                or letters_of(bordered[start : start + LETTERS_MAX - 1])
-                or letters_of(bordered[start : start + LETTERS_MIN])
+                letters.get(bordered[start : start + LETTERS_MAX])
+                or letters.get(bordered[start : start + LETTERS_MAX - 1])
+                or letters.get(bordered[start : start + LETTERS_MIN])
             )
             if weight is not None:
-                complaint += weight[0]
-                negative += weight[1]
-                positive += weight[2]
-                opening += weight[3]
+                # Taken apart at once: compiled, each look into it would unpack all of it.
+                one, two, three, four = weight
+                complaint += one
+                negative += two
+                positive += three
+                opening += four
         return complaint, negative, positive, opening
 
 
