@@ -12,6 +12,8 @@ import pytest
 from monitor.broker import EmbeddedBroker
 from monitor.client import create_topics, read_topic, send_lines
 from monitor.core.identity import Pseudonyms
+from monitor.core.journey import Journey
+from monitor.core.machines import FOLLOW
 from monitor.topics import JOURNEYS, Topic, declare_topics
 from tests.cli.program import DEADLINE_SECONDS, run, start
 
@@ -74,10 +76,13 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[
 
 def _wait_for_the_answer(bootstrap: str) -> None:
     """Wait until the state says that Ann has been answered, and that Kim has been heard."""
-    waiting = {ANN.encode(): b"answered", Pseudonyms(KEY.encode()).hide("customer:C-8").encode(): b""}
+    waiting = {ANN.encode(): "answered", Pseudonyms(KEY.encode()).hide("customer:C-8").encode(): None}
     for record in read_topic(bootstrap, JOURNEYS, follow=True, for_seconds=60):
-        if record.key in waiting and waiting[record.key] in (record.value or b""):
-            del waiting[record.key]
+        if record.key in waiting and record.value:
+            held = FOLLOW.decode(record.value)
+            state = held.case.state if isinstance(held, Journey) and held.case else None
+            if state == waiting[record.key]:
+                del waiting[record.key]
         if not waiting:
             return
     pytest.fail(f"the worker has not followed {waiting}")
