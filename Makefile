@@ -39,7 +39,7 @@ lint: $(DEV_STAMP)
 quality: $(DEV_STAMP)
 	$(BIN)/python -m tests.quality.report --data $(DATA)
 
-# Minutes long, and worth something only on a quiet machine.
+# An hour long, and worth something only on a quiet machine; writes the README's figures.
 bench: $(DEV_STAMP)
 	$(BIN)/python tests/bench/bench_sentiment.py
 	$(BIN)/python tests/bench/bench_finding.py
@@ -47,6 +47,7 @@ bench: $(DEV_STAMP)
 	$(BIN)/python -m tests.bench.latency
 	$(BIN)/python -m tests.bench.scaling --rounds $(ROUNDS)
 	$(BIN)/python -m tests.bench.growth
+	$(BIN)/python -m tests.bench.readme
 
 # How soon a surge is found, against the optimal detector and others; the machine may be busy.
 surges: $(DEV_STAMP)

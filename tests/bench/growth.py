@@ -24,7 +24,7 @@ from tests.bench.completion import Span, WorkUndone
 from tests.bench.contestants import OURS, PARTITIONS, Course
 from tests.bench.loads import load, tell_messages
 from tests.bench.process import WatchedProcess, keep_to, split_cores
-from tests.bench.report import console, merge
+from tests.bench.report import console, merge, read
 from tests.bench.topic_log import TopicLog
 from tests.bench.workers.ours import PSEUDONYM_KEY
 from tests.kafka.cluster import APPEND_TIMES, ApacheKafka, KafkaUnavailable
@@ -53,7 +53,7 @@ def main() -> None:
     except (KafkaUnavailable, WorkUndone) as error:
         sys.exit(f"{type(error).__name__}: {error}")
     print_table(found)
-    merge(summarise(found))
+    merge(summarise(found, arguments.store))
 
 
 def measure(sweeps: Sequence[str], sizes: Sequence[int], messages: int, store: str) -> list[Figures]:
@@ -166,11 +166,15 @@ def find_recovery(process: WatchedProcess) -> Figures:
     }
 
 
-def summarise(found: Sequence[Figures]) -> Figures:
-    """Draw the figures that are asked for from those of the runs; bytes a customer are those that more of them add."""
+def summarise(found: Sequence[Figures], store: str) -> Figures:
+    """Draw the figures that are asked for from those of the runs; bytes a customer are those that more of them add.
+
+    What has been found with the other store stays.
+    """
     grown = [one for one in found if one["sweep"] == "customers"]
-    summary: Figures = {"growth": found}
-    if len(grown) > 1:
+    others = [one for one in read().get("growth", ()) if one["store"] != store]
+    summary: Figures = {"growth": [*found, *others]}
+    if len(grown) > 1 and store == "memory":
         least, most = grown[0], grown[-1]
         customers = most["known"] - least["known"]
         summary["bytes_per_customer"] = (most["memory_bytes"] - least["memory_bytes"]) / customers
