@@ -17,6 +17,7 @@ from monitor.core.case_row import cut, find_before, list_case, read_case, tell_b
 from monitor.core.held import Forwarding, Grave, Held
 from monitor.core.journey import Journey
 from monitor.core.message import STAGES
+from monitor.core.names import pack_name, unpack_name
 
 _JOURNEY: Final = 0
 _FORWARDING: Final = 1
@@ -26,9 +27,6 @@ _STAGE_NAMES: Final = (None, *STAGES)
 _STAGE_NUMBERS: Final = {name: number for number, name in enumerate(_STAGE_NAMES)}
 #: A stage leaves room for what shares its number.
 _ROOM: Final = 16
-
-_PSEUDONYM_LENGTH: Final = 22
-_DIGITS_FROM: Final = 2
 
 #: What a row goes without where it ends in these.
 _JOURNEY_USUAL: Final[tuple[Any, ...]] = (None, None, 0, 0, None, {}, (), 0.0, None, 0.0, None, ())
@@ -107,7 +105,7 @@ def _list_journey(journey: Journey) -> list[Any]:
     row: list[Any] = [
         _JOURNEY,
         journey.wake_at,
-        _pack_customer(customer),
+        pack_name(customer),
         clock,
         _STAGE_NUMBERS[journey.stage] + (_ROOM if journey.seen_by_support else 0),
         tell_before(clock, journey.first_at),
@@ -138,7 +136,7 @@ def _read_journey(row: list[Any]) -> Journey:
     row.extend(_JOURNEY_USUAL[len(row) - _JOURNEY_ALWAYS :])
     customer, clock, recent, open_alerts, closed = row[2], row[3], row[11], row[18], row[19]
     return Journey(
-        customer if isinstance(customer, str) else f"c-{customer.hex()}",
+        unpack_name(customer),
         row[1],
         clock,
         _STAGE_NAMES[row[4] % _ROOM],
@@ -164,13 +162,3 @@ def _read_journey(row: list[Any]) -> Journey:
         row[23],
         tuple(row[24]),
     )
-
-
-def _pack_customer(customer: str) -> bytes | str:
-    if len(customer) != _PSEUDONYM_LENGTH or not customer.startswith("c-"):
-        return customer
-    try:
-        digits = bytes.fromhex(customer[_DIGITS_FROM:])
-    except ValueError:
-        return customer
-    return digits if digits.hex() == customer[_DIGITS_FROM:] else customer
