@@ -67,8 +67,8 @@ def tell_rest(report: Mapping[str, Any]) -> Iterator[str]:
     for run in report.get("latency", {}).get("runs", ()):
         p50, p99, most = [run[key] * 1000 for key in ("p50_seconds", "p99_seconds", "max_seconds")]
         yield (
-            f"* {run['label']} at {run['messages_per_second']:,.0f} msg/s:"
-            f" event to alert {p50:.0f} ms (p50), {p99:.0f} ms (p99), {most:.0f} ms at most."
+            f"* From append to append, {run['label']} at {run['messages_per_second']:,.0f} msg/s:"
+            f" {p50:.0f} ms (p50), {p99:.0f} ms (p99), {most:.0f} ms at most."
         )
     for one in report.get("growth", ()):
         if one["sweep"] == "customers":

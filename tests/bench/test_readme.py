@@ -51,7 +51,9 @@ def test_what_is_measured_beside_it_is_told_where_it_is_measured() -> None:
     run = {"label": "Earshot", "messages_per_second": 3400.0}
     latency = {"runs": [{**run, "p50_seconds": 0.06, "p99_seconds": 0.1, "max_seconds": 0.2}]}
     written = replace_section(README, {**REPORT, "latency": latency})
-    assert "Earshot at 3,400 msg/s: event to alert 60 ms (p50), 100 ms (p99), 200 ms at most." in written
+    assert (
+        "From append to append, Earshot at 3,400 msg/s: 60 ms (p50), 100 ms (p99), 200 ms at most." in written
+    )
 
 
 def test_a_readme_without_the_section_is_refused() -> None:
