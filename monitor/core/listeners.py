@@ -166,8 +166,7 @@ _MOVES: Final[tuple[tuple[str, Basis, Callable[[Telling], str]], ...]] = (
 
 
 def _weigh(telling: Telling, policy: ListenersPolicy) -> list[float]:
-    repeats = telling.complaints - 1
-    repeats = min(repeats, policy.repeats_at_most)
+    repeats = min(telling.complaints - 1, policy.repeats_at_most)
     return [
         policy.severity[telling.severity],
         policy.arousal * telling.arousal,
@@ -196,7 +195,7 @@ def _add_up(
 
 
 def _bound(probability: float) -> float:
-    return 1.0 if probability > 1.0 else max(probability, _PROBABILITY_FLOOR)
+    return min(max(probability, _PROBABILITY_FLOOR), 1.0)
 
 
 def _exceed(people: float, mu: float, sigma: float) -> float:

@@ -12,7 +12,7 @@ from monitor.core.held import Held
 from monitor.core.journey import Journey
 from monitor.core.machine import BaselineClock, Machine, Scope, Traces
 from monitor.core.packing import find_wake, pack, unpack
-from monitor.core.scored import Erasure, KeyedEvent, Origin, Scored, Tick, name_source
+from monitor.core.scored import Erasure, KeyedEvent, Scored, Tick
 from monitor.core.surge import Baseline, begin_surge, list_traces, move_surge
 from monitor.core.trend import TRENDS_PER_RECORD, Trend, TrendEvent
 from monitor.core.trend_list import list_trends
@@ -21,8 +21,7 @@ from monitor.core.trend_list import list_trends
 def _follow(
     kept: Held | None, event: KeyedEvent | Tick, offset: int, scope: Scope
 ) -> tuple[Held | None, Sequence[Alert], Sequence[TrendEvent], Sequence[KeyedEvent], Sequence[str]]:
-    place = scope.place
-    here = Origin(place.topic, place.partition, offset)
+    here = scope.locate(offset)
     # Before it is moved.
     waiting_since = find_waiting_since(kept.case) if isinstance(kept, Journey) else None
     turn = take(kept, event, here, scope.policy)
@@ -57,7 +56,7 @@ def _find_subject(event: TrendEvent) -> str | Traces:
 
 def _rank_scored(event: KeyedEvent) -> tuple[str, int]:
     origin = event.origin
-    return name_source(origin.topic, origin.partition), origin.offset
+    return origin.source, origin.offset
 
 
 def _rank_trend(event: TrendEvent) -> tuple[str, int]:

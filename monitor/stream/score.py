@@ -27,6 +27,7 @@ from monitor.core.scored import (
     Origin,
     Scored,
     StageEvent,
+    name_source,
 )
 from monitor.core.trend import (
     CrowdJudgement,
@@ -182,7 +183,7 @@ class Scoring:
         if isinstance(outcome, DeadLetter):
             reason = outcome.reason
         elif outcome is not None:
-            is_first = self._presence.is_first(f"{tp.topic}:{tp.partition}", at_seconds)
+            is_first = self._presence.is_first(name_source(tp.topic, tp.partition), at_seconds)
             if isinstance(outcome, Scored) and outcome.unsupported_language is not None:
                 reason = "unsupported_language"
         if reason is None and not is_first:

@@ -1,9 +1,7 @@
 """ignored_complaint: a complaint without a real reply for longer than the channel's policy allows."""
 
-from math import inf
-
 from monitor.core.alert import Verdict
-from monitor.core.business_hours import HOUR_SECONDS, BusinessHours, add_open_hours, count_open_hours
+from monitor.core.business_hours import BusinessHours, add_open_hours, count_open_hours
 from monitor.core.case import Case
 from monitor.core.journey import Journey
 from monitor.core.keeping import tell_origin
@@ -42,17 +40,16 @@ def find_ignored_deadline(journey: Journey, policy: Policy) -> float | None:
 
 def _find_strictest(case: Case, policy: Policy) -> tuple[float, Channel]:
     """Find the channel, of those that the customer waits on, whose time is over first; and when."""
-    deadline, strictest = inf, case.waiting_channels[0]
-    for channel in case.waiting_channels:
-        hours = _find_hours(case, channel, policy) if case.staffed else None
-        after_hours = policy.ignored_complaint.after_hours[channel]
-        if hours is None:
-            until = case.waiting_since + after_hours * HOUR_SECONDS
-        else:
-            until = add_open_hours(hours, case.waiting_since, after_hours)
-        if until < deadline or (until == deadline and channel < strictest):
-            deadline, strictest = until, channel
-    return deadline, strictest
+    after_hours = policy.ignored_complaint.after_hours
+    return min(
+        [
+            (
+                add_open_hours(_find_hours(case, channel, policy), case.waiting_since, after_hours[channel]),
+                channel,
+            )
+            for channel in case.waiting_channels
+        ]
+    )
 
 
 def _find_hours(case: Case, channel: Channel, policy: Policy) -> BusinessHours | None:
