@@ -115,6 +115,8 @@ class Identities:
 
     def resolve(self, name: str, until_seconds: float = inf) -> str:
         """Find whom a name stood for at that time, over any number of links; of a circle, the smallest name."""
+        if name not in self._words:
+            return name
         following = self._find(name, until_seconds)
         if following is None:
             return name

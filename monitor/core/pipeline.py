@@ -11,6 +11,7 @@ same events in the same order give the same alerts, byte for byte.
 
 from collections.abc import Sequence
 from copy import copy
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -39,6 +40,8 @@ from monitor.core.words import WordModel
 _NO_COMPLAINT = Complaint(probability=0.0, is_complaint=False, category="other", severity="no_reproach")
 #: Nobody speaks of a court, a regulator or the press without accusing somebody.
 _MILD: Final = frozenset({"no_reproach", "disapproval"})
+#: What was appended together was received at one moment.
+_receive: Final = lru_cache(maxsize=1)(moment)
 
 
 class Instruments(msgspec.Struct, frozen=True):
@@ -145,7 +148,7 @@ def score(
         customer=_name_customer(message, received_at_seconds, instruments, policy),
         channel=message.channel,
         at=message.at,
-        received_at=moment(received_at_seconds),
+        received_at=_receive(received_at_seconds),
         origin=origin,
         direction=message.direction,
         brand=message.brand,
@@ -183,7 +186,7 @@ def note(
         id=milestone.id,
         customer=_name_customer(milestone, received_at_seconds, instruments, policy),
         at=milestone.at,
-        received_at=moment(received_at_seconds),
+        received_at=_receive(received_at_seconds),
         origin=origin,
         stage=None if milestone.stage == "none" else milestone.stage,
         name=milestone.name,
@@ -213,6 +216,8 @@ def _redact(message: Message, complaint: Complaint) -> tuple[Complaint, str]:
 
 def _quote(complaint: Complaint, redacted: str) -> Complaint:
     """Let the evidence quote the redacted text, whose places are those of the original."""
+    if all(redacted[span.start : span.end] == span.text for span in complaint.evidence):
+        return complaint
     return msgspec.structs.replace(
         complaint,
         evidence=tuple(
