@@ -293,4 +293,4 @@ def test_of_who_was_erased_nothing_but_a_grave_is_left_in_the_state(live: Live) 
                 key: value for key, value in live.states.items() if name in key or name.encode() in value
             }
             assert found.keys() <= {name}
-            assert all(isinstance(FOLLOW.decode(value), Grave) for value in found.values())
+            assert all(isinstance(FOLLOW.decode(key, value), Grave) for key, value in found.items())

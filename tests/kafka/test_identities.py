@@ -149,7 +149,7 @@ def judge(topics: Topics, identities: Identities, policy: Policy) -> dict[str, i
         assert topics.journeys.states[partition] == replayed.states, f"journeys of partition {partition}"
         assert marker == replayed.marker
         handed |= {(event.origin.partition, event.origin.offset): event for event in plan.handed}
-        states |= {key: FOLLOW.decode(value) for key, value in replayed.states.items()}
+        states |= {key: FOLLOW.decode(key, value) for key, value in replayed.states.items()}
     arrived = {
         (event.origin.partition, event.origin.offset): event
         for log in logs.values()
