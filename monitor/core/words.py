@@ -44,6 +44,10 @@ class Place:
         self.weight = weight
 
 
+#: Where the chunks of a text begin, what they are, and where their tokens stand in them.
+Passage = tuple[list[int], list[Chunk | None], list[Spans]]
+
+
 class WordModel:
     """The linear part that reads the text; it remembers the chunks it has met."""
 
@@ -98,7 +102,7 @@ class WordModel:
     def spread(
         self,
         text: str,
-        passage: tuple[list[int], list[Chunk | None], list[Spans]],
+        passage: Passage,
         least_logits: float,
         most: int | None = None,
         *,
@@ -106,9 +110,8 @@ class WordModel:
     ) -> list[Place]:
         """Return what speaks for a complaint place by place, in order: if asked for, only the `most` strongest.
 
-        `passage` is where the chunks begin, what they are, and where their tokens stand in them. Nothing is of a token
-        below `least_logits` either way. `is_directed` says that it is known to be meant for a brand. A pair's weight
-        is shared by its two tokens; neighbours of one sign are one place.
+        Nothing is of a token below `least_logits` either way. `is_directed` says that it is known to be meant for a
+        brand. A pair's weight is shared by its two tokens; neighbours of one sign are one place.
         """
         offsets, chunks, spans = passage
         starts: list[int] = []
