@@ -9,7 +9,6 @@ from prometheus_client import CollectorRegistry
 from monitor.core.alert import Alert, AlertKind
 from monitor.core.outcome import Outcome, Precision
 from monitor.core.scored import (
-    CustomerEvent,
     Erasure,
     Forward,
     KeyedEvent,
@@ -46,16 +45,12 @@ class Metrics(MetricList):
         for outcome in OUTCOMES:
             self.notifications.labels(target, outcome)
 
-    def count_scored(self, batch: Iterable[CustomerEvent]) -> None:
-        """Count the messages and stage events of one batch; each label set is looked up once, not once a message."""
+    def count_scored(self, batch: Iterable[Scored]) -> None:
+        """Count the messages of one batch; each label set is looked up once, not once a message."""
         compounds: defaultdict[str, list[float]] = defaultdict(list)
         messages: Tally[str] = Tally()
         complaints: Tally[tuple[str, str, str]] = Tally()
         for scored in batch:
-            if isinstance(scored, StageEvent):
-                self.stage_events.labels(scored.stage or "none").inc()
-            if not isinstance(scored, Scored):
-                continue
             messages[scored.channel] += 1
             if scored.direction == "inbound" and scored.unsupported_language is None:
                 compounds[scored.channel].append(scored.sentiment.compound)
@@ -67,6 +62,12 @@ class Metrics(MetricList):
             self.complaints.labels(*labels).inc(number)
         for channel, values in compounds.items():
             self.sentiment.labels(channel).observe_all(values)
+
+    def count_stage_events(self, events: Iterable[KeyedEvent]) -> None:
+        """Count the stage events among what was sent."""
+        for event in events:
+            if isinstance(event, StageEvent):
+                self.stage_events.labels(event.stage or "none").inc()
 
     def show_outcomes(self, outcomes: Iterable[Outcome], precision: Mapping[AlertKind, Precision]) -> None:
         """Show what people have said of alerts, and what it makes of each kind."""

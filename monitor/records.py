@@ -10,12 +10,12 @@ from typing import Annotated, Final
 import msgspec
 
 from monitor.core.alert import Alert
-from monitor.core.identity import Identity, is_pseudonym
+from monitor.core.identity import is_pseudonym
+from monitor.core.identity_record import Identity
 from monitor.core.outcome import Outcome
 from monitor.core.scored import (
     Erasure,
     Forward,
-    IdentityEvent,
     Judgement,
     KeyedEvent,
     Link,
@@ -96,10 +96,12 @@ def _describe_all(source: str, event_type: str) -> tuple[tuple[str, bytes], ...]
     )
 
 
-_EVENTS: Final = {
+_CUSTOMER_EVENTS: Final[dict[type[KeyedEvent], tuple[tuple[str, bytes], ...]]] = {
     Scored: _describe_all("/earshot/score", "earshot.scored.v1"),
     Judgement: _describe_all("/earshot/score", "earshot.judgement.v1"),
     StageEvent: _describe_all("/earshot/score", "earshot.stage-event.v1"),
+}
+_IDENTITY_EVENTS: Final[dict[type[KeyedEvent], tuple[tuple[str, bytes], ...]]] = {
     Link: _describe_all("/earshot/score", "earshot.link.v1"),
     Erasure: _describe_all("/earshot/score", "earshot.erasure.v1"),
     Transfer: _describe_all("/earshot/follow", "earshot.transfer.v1"),
@@ -121,14 +123,12 @@ def describe_event(event: KeyedEvent) -> Headers:
     """
     origin = event.origin
     trace = event.traceparent or trace_place(origin.topic, origin.partition, origin.offset)
-    own = (
-        ("ce_id", f"{origin.topic}:{origin.partition}:{origin.offset}".encode()),
-        (TRACEPARENT, trace.encode()),
-    )
-    headers = [*_EVENTS[type(event)], *own]
-    if isinstance(event, IdentityEvent):
-        headers.append(("ce_time", _write_time(event.at)))
-    return headers
+    name = ("ce_id", f"{origin.topic}:{origin.partition}:{origin.offset}".encode())
+    traced = (TRACEPARENT, trace.encode())
+    described = _CUSTOMER_EVENTS.get(type(event))
+    if described is not None:
+        return [*described, name, traced]
+    return [*_IDENTITY_EVENTS[type(event)], name, traced, ("ce_time", _write_time(event.at))]
 
 
 def describe_identity(name: str, at: datetime) -> Headers:

@@ -42,8 +42,9 @@ def trace_place(topic: str, partition: int, offset: int) -> str:
 
     Not sampled: nobody has decided that it should be.
     """
-    name = _name_topic(topic)
-    return f"00-{name}{partition:08x}{offset:016x}-{name}{offset & 0xFFFFFFFF:08x}-00"
+    begin, middle = _name_place(topic, partition)
+    place = offset.to_bytes(8, "big").hex()
+    return f"{begin}{place}{middle}{place[8:]}-00"
 
 
 def trace_identity(identity: str) -> str:
@@ -53,6 +54,10 @@ def trace_identity(identity: str) -> str:
 
 
 @cache
-def _name_topic(topic: str) -> str:
-    """Name a topic in eight hexadecimal digits, which are never all nought: neither are the ids, then."""
-    return f"{int.from_bytes(blake2b(topic.encode(), digest_size=4).digest(), 'big') | 1:08x}"
+def _name_place(topic: str, partition: int) -> tuple[str, str]:
+    """Write what is the same in all traces of a partition: what stands before each of the two ids' own digits.
+
+    The topic is eight digits, which are never all nought: neither are the ids, then.
+    """
+    name = f"{int.from_bytes(blake2b(topic.encode(), digest_size=4).digest(), 'big') | 1:08x}"
+    return f"00-{name}{partition:08x}", f"-{name}"

@@ -1,6 +1,6 @@
 """What is kept per key, and what moves it: `FOLLOW` keeps a journey per customer, `SURGE` a baseline per subject."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -73,7 +73,12 @@ def _is_kept(baseline: Baseline | None) -> bool:
     return baseline is not None
 
 
+_decode_baseline: Final[Callable[[bytes], Baseline]] = msgspec.msgpack.Decoder(Baseline).decode
 _decode_baseline_clock: Final = msgspec.msgpack.Decoder(BaselineClock).decode
+
+
+def _read_baseline(_subject: str, value: bytes) -> Baseline:
+    return _decode_baseline(value)
 
 
 def _find_wake_of_baseline(value: bytes) -> float | None:
@@ -92,7 +97,7 @@ FOLLOW: Final[Machine[Held, KeyedEvent]] = Machine(
 )
 SURGE: Final[Machine[Baseline, TrendEvent]] = Machine(
     encode=msgspec.msgpack.Encoder(order="deterministic").encode,
-    decode=msgspec.msgpack.Decoder(Baseline).decode,
+    decode=_read_baseline,
     find_wake=_find_wake_of_baseline,
     find_target=_find_subject,
     find_rank=_rank_trend,

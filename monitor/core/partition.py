@@ -87,7 +87,7 @@ class Partition(Generic[State, Event]):
         if known is not None:
             return known
         try:
-            return self.machine.decode(stored)
+            return self.machine.decode(key, stored)
         except msgspec.MsgspecError as error:
             raise ChangelogError(f"{self.place.topic}: {describe_mismatch(error)}") from None
 
@@ -242,7 +242,7 @@ class _Draft(Generic[State, Event]):
         states = self.plan.states
         if key in states:
             stored = states[key]
-            return None if stored is None else self._machine.decode(stored)
+            return None if stored is None else self._machine.decode(key, stored)
         stored = self._partition.states.get(key)
         if stored is None:
             return None

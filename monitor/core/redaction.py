@@ -41,7 +41,7 @@ _DIGITS_FOR_PHONE: Final = re.compile(r"(?:\d\D{0,3}){7}")
 
 def redact(text: str, names: Iterable[str | None] = ()) -> str:
     """Mask identifiers, and `names` where they stand as words; spans of the original keep their places."""
-    if "@" in text or "/" in text or "www." in text.lower():
+    if "@" in text or "/" in text or (("w." in text or "W." in text) and "www." in text.lower()):
         text = " ".join([_mask_address(piece) for piece in text.split(" ")])
     digit = _DIGIT.search(text)
     if digit is not None:

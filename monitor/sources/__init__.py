@@ -47,7 +47,7 @@ Null is as good as absent, and so is an empty string, except in `text`. Numbers 
 iso8601 unless its rule says otherwise. What a rule gets wrong is refused at start, with the field named.
 """
 
-from monitor.sources.mapping import Source, compile_source
+from monitor.sources.mapping import Decode, Source, compile_source
 from monitor.sources.presets import PRESETS
 
-__all__ = ["PRESETS", "Source", "compile_source"]
+__all__ = ["PRESETS", "Decode", "Source", "compile_source"]

@@ -4,22 +4,23 @@ It also puts the identity records into the scored log, each into the partition o
 """
 
 import time
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any, TypeAlias
 
 import msgspec
 import structlog
 from faust.types import TP
 
 from monitor.core.alert import moment
-from monitor.core.message import check_message
-from monitor.core.milestone import Milestone, check_milestone
+from monitor.core.instruments import Instruments
+from monitor.core.message import Message, check_message
+from monitor.core.milestone import check_milestone
 from monitor.core.outcome import pass_on
-from monitor.core.pipeline import Instruments, note, score
+from monitor.core.pipeline import note, score
 from monitor.core.policy import Policy
 from monitor.core.presence import Presence
 from monitor.core.scored import (
-    CustomerEvent,
     Erasure,
     Judgement,
     KeyedEvent,
@@ -33,15 +34,14 @@ from monitor.core.trend import (
     CrowdJudgement,
     Trend,
     TrendEvent,
-    UnsupportedLanguage,
     tell_rejected,
     tell_seen,
 )
-from monitor.errors import Rejected, RejectedReason
+from monitor.errors import Rejected
 from monitor.metrics import Metrics
 from monitor.records import DeadLetter, read_identity
 from monitor.settings import Settings
-from monitor.sources import Source
+from monitor.sources import Decode, Source
 from monitor.stream.arrivals import Arrivals
 from monitor.stream.events import send_events
 from monitor.stream.letters import send_letters, write_letter
@@ -50,6 +50,10 @@ from monitor.stream.trends import send_trends
 from monitor.topics import IDENTITIES, OUTCOMES
 from monitor.traces import read_traceparent
 from monitor.wire import OUTCOME
+
+#: What becomes of a record.
+Taken: TypeAlias = KeyedEvent | CrowdJudgement | DeadLetter | None
+Take: TypeAlias = Callable[[Any, Origin], Taken]
 
 log = structlog.get_logger(__name__)
 
@@ -86,58 +90,49 @@ class Scoring:
     async def work(self, tp: TP, records: list[Any]) -> None:
         """Score a batch; return when everything it causes is confirmed."""
         began = time.monotonic()
+        take = self._choose_take(tp.topic)
+        taken = [self._take(tp, record, take) for record in records]
         letters: list[DeadLetter] = []
         events: list[KeyedEvent] = []
-        trends: list[TrendEvent] = []
-        is_source = tp.topic in self._sources
-        for record in records:
-            outcome = self._take(tp, record)
-            if is_source:
-                trends += self._hear(tp, record, outcome)
-            if isinstance(outcome, DeadLetter):
-                letters.append(outcome)
-            elif isinstance(outcome, CrowdJudgement):
-                trends.append(outcome)
-            elif outcome is not None:
-                events.append(outcome)
+        said: list[Scored] = []
+        trends: list[TrendEvent] = list(self._hear(tp, records, taken))
+        for one in taken:
+            if isinstance(one, Scored):
+                said.append(one)
+                events.append(one)
+            elif isinstance(one, DeadLetter):
+                letters.append(one)
+            elif isinstance(one, CrowdJudgement):
+                trends.append(one)
+            elif one is not None:
+                events.append(one)
         await send_letters(self.outlet, tp.partition % self.scored_partitions, letters)
         # Before the scored records: a tick that comes after these has also heard of their sources.
         await send_trends(self.outlet, self._metrics, trends, self.trend_partitions)
         self._presence.keep()
         await send_events(self.outlet, events, self.scored_partitions)
-        self._metrics.count_scored(event for event in events if isinstance(event, Scored | StageEvent))
-        self._metrics.count_identity_events(events)
-        self._metrics.practice.count_said([one for one in events if isinstance(one, Scored)], self._policy)
+        self._metrics.count_scored(said)
+        self._metrics.practice.count_said(said, self._policy)
+        if len(said) < len(events):
+            self._metrics.count_stage_events(events)
+            self._metrics.count_identity_events(events)
         self._arrivals.report(tp.topic)
         for letter in letters:
             self._metrics.count_dead_letter(letter.reason)
         self._metrics.batch_records.labels("score").observe(len(records))
         self._metrics.batch_seconds.labels("score").observe(time.monotonic() - began)
 
-    def _take(self, tp: TP, record: Any) -> KeyedEvent | CrowdJudgement | DeadLetter | None:
-        received_at_seconds = record.timestamp / 1000
+    def _choose_take(self, topic: str) -> Take:
+        if topic == IDENTITIES:
+            return self._take_identity
+        if topic == OUTCOMES:
+            return self._take_outcome
+        return partial(self._take_said, self._sources[topic].decode)
+
+    def _take(self, tp: TP, record: Any, take: Take) -> Taken:
         origin = Origin(tp.topic, tp.partition, record.offset)
         try:
-            if tp.topic == IDENTITIES:
-                return self._take_identity(record, origin)
-            if tp.topic == OUTCOMES:
-                return self._take_outcome(record, origin)
-            message = self._sources[tp.topic].decode(record.value, tp.partition, record.offset)
-            bounds = {
-                "received_at_seconds": self._event_seconds(received_at_seconds),
-                "future_tolerance_seconds": self._future_tolerance_seconds,
-            }
-            # Before the check: a clock that is ahead has all its messages refused.
-            self._arrivals.note(tp.topic, message.at.timestamp(), bounds["received_at_seconds"])
-            event: CustomerEvent
-            if isinstance(message, Milestone):
-                check_milestone(message, **bounds)
-                event = note(message, origin, received_at_seconds, self._instruments, self._policy)
-            else:
-                check_message(message, **bounds)
-                event = score(message, origin, received_at_seconds, self._instruments, self._policy)
-            trace = read_traceparent(record.headers)
-            return msgspec.structs.replace(event, traceparent=trace) if trace else event
+            return take(record, origin)
         except Rejected as error:
             return self._set_aside(tp, record, error)
         except Exception as error:  # noqa: BLE001 - a bug must not stop the flow: the record is set aside and counted
@@ -151,6 +146,28 @@ class Scoring:
             )
             rejected = Rejected("processing_failed", f"{type(error).__name__} in {where}")
             return self._set_aside(tp, record, rejected)
+
+    def _take_said(self, decode: Decode, record: Any, origin: Origin) -> Scored | StageEvent:
+        """Score a message, or note a milestone."""
+        message = decode(record.value, origin.partition, origin.offset)
+        received_at_seconds = record.timestamp / 1000
+        arrived_at_seconds = self._event_seconds(received_at_seconds)
+        tolerance_seconds = self._future_tolerance_seconds
+        # Before the check: a clock that is ahead has all its messages refused.
+        self._arrivals.note(origin.topic, message.at.timestamp(), arrived_at_seconds)
+        event: Scored | StageEvent
+        if isinstance(message, Message):
+            check_message(
+                message, received_at_seconds=arrived_at_seconds, future_tolerance_seconds=tolerance_seconds
+            )
+            event = score(message, origin, received_at_seconds, self._instruments, self._policy)
+        else:
+            check_milestone(
+                message, received_at_seconds=arrived_at_seconds, future_tolerance_seconds=tolerance_seconds
+            )
+            event = note(message, origin, received_at_seconds, self._instruments, self._policy)
+        trace = read_traceparent(record.headers)
+        return msgspec.structs.replace(event, traceparent=trace) if trace else event
 
     def _take_identity(self, record: Any, origin: Origin) -> Link | Erasure:
         """Send the word on a name through the partition of that name, where its journey is."""
@@ -173,27 +190,23 @@ class Scoring:
             return msgspec.structs.replace(judgement, traceparent=trace)
         return judgement
 
-    def _hear(
-        self, tp: TP, record: Any, outcome: KeyedEvent | CrowdJudgement | DeadLetter | None
-    ) -> Iterator[Trend]:
-        """Tell what there is to know of the source, be it blind or not."""
-        at_seconds = self._event_seconds(record.timestamp / 1000)
-        reason: RejectedReason | UnsupportedLanguage | None = None
-        is_first = False
-        if isinstance(outcome, DeadLetter):
-            reason = outcome.reason
-        elif outcome is not None:
-            is_first = self._presence.is_first(name_source(tp.topic, tp.partition), at_seconds)
-            if isinstance(outcome, Scored) and outcome.unsupported_language is not None:
-                reason = "unsupported_language"
-        if reason is None and not is_first:
+    def _hear(self, tp: TP, records: list[Any], taken: Iterable[Taken]) -> Iterator[Trend]:
+        """Tell what there is to know of a source, be it blind or not."""
+        if tp.topic not in self._sources:
             return
-        origin = Origin(tp.topic, tp.partition, record.offset)
-        at = moment(at_seconds)
-        if is_first and outcome is not None and not isinstance(outcome, DeadLetter):
-            yield tell_seen(tp.topic, origin, at, outcome.at)
-        if reason is not None:
-            yield tell_rejected(tp.topic, origin, at, reason)
+        source = name_source(tp.topic, tp.partition)
+        for record, one in zip(records, taken, strict=True):
+            at_seconds = self._event_seconds(record.timestamp / 1000)
+            if isinstance(one, DeadLetter):
+                origin = Origin(tp.topic, tp.partition, record.offset)
+                yield tell_rejected(tp.topic, origin, moment(at_seconds), one.reason)
+                continue
+            if one is None:
+                continue
+            if self._presence.is_first(source, at_seconds):
+                yield tell_seen(tp.topic, one.origin, moment(at_seconds), one.at)
+            if isinstance(one, Scored) and one.unsupported_language is not None:
+                yield tell_rejected(tp.topic, one.origin, moment(at_seconds), "unsupported_language")
 
     def _set_aside(self, tp: TP, record: Any, error: Rejected) -> DeadLetter:
         keep_payload = self._settings.privacy.keep_dead_letter_payload

@@ -257,6 +257,22 @@ def test_a_complaint_is_filed_under_what_it_is_about(category: str, text: str) -
     assert MODEL.find(text, ANALYZER.score(text), threshold=0.0).category == category
 
 
+def test_each_phrase_is_found_in_its_own_words() -> None:
+    for label, phrases in (MODEL.phrases.category | MODEL.phrases.severity).items():
+        for phrase in phrases:
+            words = phrase.replace("*", "").replace(" ...", "").split()
+            text = " ".join(words)
+            openings = MODEL.book.open(words)
+            assert label in MODEL.book.weigh(text, find_offsets(text, words), openings), phrase
+
+
+@pytest.mark.parametrize(
+    ("category", "text"), [("delivery", "Re-booked us for next week"), ("price", "what a rip-off")]
+)
+def test_a_hyphen_parts_the_words_of_a_phrase_as_a_space_does(category: str, text: str) -> None:
+    assert category in MODEL.find(text, ANALYZER.score(text), threshold=0.0).categories
+
+
 def test_a_complaint_about_two_things_has_both_categories_the_heavier_first() -> None:
     text = "You charged me twice, the bill is wrong, and the courier was rude."
     found = MODEL.find(text, ANALYZER.score(text), threshold=0.0)
