@@ -19,7 +19,8 @@ from monitor.broker import EmbeddedBroker
 from monitor.client import create_topics, read_topic
 from monitor.core.alert import Alert
 from monitor.core.held import Grave
-from monitor.core.identity import Identities, Identity
+from monitor.core.identity import Identities
+from monitor.core.identity_record import Identity
 from monitor.core.machines import FOLLOW
 from monitor.core.message import Message
 from monitor.core.pipeline import score

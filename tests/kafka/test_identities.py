@@ -11,7 +11,8 @@ import pytest
 from kafka import KafkaProducer
 
 from monitor.core.held import Forwarding
-from monitor.core.identity import Identities, Identity, Pseudonyms
+from monitor.core.identity import Identities, Pseudonyms
+from monitor.core.identity_record import Identity
 from monitor.core.journey import Journey
 from monitor.core.machine import Place
 from monitor.core.machines import FOLLOW
