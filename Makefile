@@ -7,9 +7,9 @@ ROUNDS ?= 5
 DATA ?= ../shared/data
 VENV := .venv
 BIN := $(VENV)/bin
-COMPILED_TESTS := tests/test_compilation.py $(addprefix tests/core/test_,complaint.py cues.py pipeline.py reading.py \
-	sentiment.py vocabulary.py case.py counterfactual.py handover.py journey.py listeners.py machines.py merge.py packing.py \
-	partition.py review.py trend.py)
+COMPILED_TESTS := tests/test_compilation.py $(addprefix tests/core/test_,complaint.py cues.py dialogue.py identity.py \
+	language.py pipeline.py reading.py redaction.py sentiment.py touchpoints.py vocabulary.py case.py counterfactual.py \
+	handover.py journey.py listeners.py machines.py merge.py packing.py partition.py review.py trend.py)
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 

@@ -10,8 +10,9 @@ import msgspec
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer, SentiText
 
 from monitor.core.finding import Complaint, Cues, Polarity, Sentiment
+from monitor.core.instruments import Instruments
 from monitor.core.message import Message
-from monitor.core.pipeline import Instruments, assess, hear, is_directed, is_silent, judge
+from monitor.core.pipeline import assess, hear, is_directed, is_silent, judge
 from monitor.core.policy import Policy
 from monitor.core.telling import Listeners
 

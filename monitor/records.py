@@ -10,7 +10,8 @@ from typing import Annotated, Final
 import msgspec
 
 from monitor.core.alert import Alert
-from monitor.core.identity import Identity, is_pseudonym
+from monitor.core.identity import is_pseudonym
+from monitor.core.identity_record import Identity
 from monitor.core.outcome import Outcome
 from monitor.core.scored import (
     Erasure,

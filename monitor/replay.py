@@ -8,12 +8,13 @@ import msgspec
 
 from monitor.core.alert import Alert
 from monitor.core.identity import Identities
+from monitor.core.instruments import Instruments
 from monitor.core.machine import Event, Machine, Place, State
 from monitor.core.machines import FOLLOW, SURGE
 from monitor.core.message import Message, check_message
 from monitor.core.milestone import Milestone, check_milestone
 from monitor.core.partition import Partition
-from monitor.core.pipeline import Instruments, note, score
+from monitor.core.pipeline import note, score
 from monitor.core.plan import Marker, Plan
 from monitor.core.policy import Policy
 from monitor.core.presence import Presence

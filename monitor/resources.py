@@ -14,9 +14,9 @@ from vaderSentiment import vaderSentiment as stock  # noqa: N813 (a module, not 
 
 from monitor.core.complaint import ComplaintModel
 from monitor.core.identity import Pseudonyms
+from monitor.core.instruments import Instruments
 from monitor.core.language import Guess, LanguageGate
 from monitor.core.lexicon import Lexicon
-from monitor.core.pipeline import Instruments
 from monitor.core.polarity import PolarityModel
 from monitor.core.policy import Policy
 from monitor.core.policy_faults import find_policy_faults

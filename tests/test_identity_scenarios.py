@@ -19,7 +19,8 @@ from monitor.broker import EmbeddedBroker
 from monitor.client import create_topics, read_topic
 from monitor.core.alert import Alert
 from monitor.core.held import Grave
-from monitor.core.identity import Identities, Identity
+from monitor.core.identity import Identities
+from monitor.core.identity_record import Identity
 from monitor.core.machines import FOLLOW
 from monitor.core.message import Message
 from monitor.core.pipeline import score
@@ -292,4 +293,4 @@ def test_of_who_was_erased_nothing_but_a_grave_is_left_in_the_state(live: Live) 
                 key: value for key, value in live.states.items() if name in key or name.encode() in value
             }
             assert found.keys() <= {name}
-            assert all(isinstance(FOLLOW.decode(value), Grave) for value in found.values())
+            assert all(isinstance(FOLLOW.decode(key, value), Grave) for key, value in found.items())

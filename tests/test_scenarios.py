@@ -329,8 +329,8 @@ def test_live_and_pure_baselines_end_in_the_same_bytes(live: Live) -> None:
 @pytest.mark.parametrize(("machine", "states"), [(FOLLOW, "journeys"), (SURGE, "baselines")])
 def test_what_is_kept_is_what_it_is_restored_to(live: Live, machine: Machine[Any, Any], states: str) -> None:
     """Otherwise it would depend on how batches are cut: within one, a state is not decoded again."""
-    for value in getattr(live.pure, states).values():
-        assert machine.encode(machine.decode(value)) == value
+    for key, value in getattr(live.pure, states).items():
+        assert machine.encode(machine.decode(key, value)) == value
 
 
 def test_what_a_scenario_garbles_is_set_aside_and_nothing_else(live: Live) -> None:

@@ -30,7 +30,7 @@ def link(
 ) -> None:
     """Say that NAME is CUSTOMER: what was said under NAME, and what will be, joins CUSTOMER's journey."""
     from monitor.client import read_identities, send_links
-    from monitor.core.identity import Identity
+    from monitor.core.identity_record import Identity
     from monitor.errors import ConfigError
 
     settings = load_kafka_settings(config, bootstrap)
@@ -53,7 +53,7 @@ def link(
 def unlink(name: NameArgument, config: ConfigOption = None, bootstrap: BootstrapOption = None) -> None:
     """Say that NAME stands for itself again: what comes from now on; what has joined a journey stays there."""
     from monitor.client import send_links
-    from monitor.core.identity import Identity
+    from monitor.core.identity_record import Identity
 
     settings = load_kafka_settings(config, bootstrap)
     kafka = settings.kafka

@@ -132,7 +132,7 @@ def _read_state(customer: str, settings: "Settings") -> "Held | None":
         value = record.value if record.key == key else None
         replica.read([Entry(record.offset, find_writer(record.headers), record.key or b"", value)])
     stored = replica.state.get(key)
-    return None if stored is None else FOLLOW.decode(stored)
+    return None if stored is None else FOLLOW.decode(customer, stored)
 
 
 def _print(chronicle: "Chronicle") -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 from monitor.client.consumer import read_topic
 from monitor.client.records import send_records
-from monitor.core.identity import Identities, Identity
+from monitor.core.identity import Identities
+from monitor.core.identity_record import Identity
 from monitor.errors import Rejected
 from monitor.records import describe_identity, encode, read_identity
 from monitor.topics import IDENTITIES

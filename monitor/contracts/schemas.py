@@ -11,7 +11,7 @@ import msgspec
 from msgspec import inspect
 
 from monitor.core.alert import Alert
-from monitor.core.identity import Identity
+from monitor.core.identity_record import Identity
 from monitor.core.message import TEXT_MAX_CHARACTERS, Message
 from monitor.core.milestone import Milestone
 from monitor.core.outcome import Outcome

@@ -5,6 +5,7 @@ from typing import Any, Final
 import msgspec
 
 from monitor.core.case import Case, Closing, Handoff, Promise
+from monitor.core.figures import find_before, pack_figure, swap_mask, tell_before, unpack_figure
 from monitor.core.finding import CATEGORIES, SEVERITIES
 from monitor.core.kept import KeptOrigin
 from monitor.core.message import CHANNELS, Channel
@@ -42,13 +43,13 @@ def list_case(case: Case, clock: float) -> list[Any]:
         origin,
         None if case.waiting_origin == origin else case.waiting_origin,
         None if case.asked_origin == origin else case.asked_origin,
-        case.probability,
+        pack_figure(case.probability),
         _CATEGORY_NUMBERS[case.category] + _ROOM * _SEVERITY_NUMBERS[case.severity],
         _CHANNEL_NUMBERS[case.channel],
-        case.excerpt,
+        swap_mask(case.excerpt),
         case.evidence,
         channels,
-        case.arousal,
+        pack_figure(case.arousal),
         case.complaints,
         None if waiting_channels == channels else waiting_channels,
         case.touchpoint,
@@ -57,7 +58,7 @@ def list_case(case: Case, clock: float) -> list[Any]:
         case.language,
         case.permalink,
         case.content_before,
-        case.mood_before,
+        pack_figure(case.mood_before),
         case.followers,
         case.reshares,
         case.likes,
@@ -85,19 +86,19 @@ def read_case(row: list[Any], clock: float) -> Case:
         find_before(opened_at, row[4]),
         find_before(opened_at, row[5]),
         origin if row[8] is None else KeptOrigin(*row[8]),
-        row[9],
+        unpack_figure(row[9]),
         SEVERITIES[row[10] // _ROOM],
         CATEGORIES[row[10] % _ROOM],
         CHANNELS[row[11]],
         row[18],
         row[19],
         row[20],
-        row[12],
+        swap_mask(row[12]),
         row[13],
         channels,
         channels if row[17] is None else _name(row[17]),
         row[16],
-        row[15],
+        unpack_figure(row[15]),
         flags & 1 > 0,
         flags & 2 > 0,
         flags & 4 > 0,
@@ -105,7 +106,7 @@ def read_case(row: list[Any], clock: float) -> Case:
         row[26],
         row[27],
         row[28],
-        row[24],
+        unpack_figure(row[24]),
         row[29],
         _name(row[30]),
         None if row[31] is None else msgspec.convert(row[31], Handoff),
@@ -117,18 +118,6 @@ def read_case(row: list[Any], clock: float) -> Case:
         row[21],
         row[22],
     )
-
-
-def tell_before(later: float, at: float) -> float | list[float]:
-    """Tell how long before the later moment one was; itself, in a list, where no rounding would bring it back."""
-    if at == later:
-        return 0
-    before = later - at
-    return before if later - before == at else [at]
-
-
-def find_before(later: float, before: float | list[float]) -> float:
-    return before[0] if isinstance(before, list) else later - before
 
 
 def cut(row: list[Any], always: int, usual: tuple[Any, ...]) -> list[Any]:

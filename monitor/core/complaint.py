@@ -10,7 +10,7 @@ from monitor.core.reading import Reading
 from monitor.core.rounding import round_to_4_digits
 from monitor.core.scale import Tone, interpolate
 from monitor.core.weights import ComplaintWeights, Phrases, SituationWeights
-from monitor.core.words import Said, WordModel, find_offsets
+from monitor.core.words import Passage, Said, WordModel, find_offsets
 
 _EVIDENCE_MAX: Final = 5
 #: Words that move the finding by less than this (in logits) do not explain it.
@@ -118,44 +118,52 @@ class ComplaintModel:
         threshold: float,
         reading: Reading | None = None,
         said: Said | None = None,
+        is_quoted: bool = True,
     ) -> Complaint:
         """Return the finding; category, severity and evidence are worked out for a complaint only.
 
-        `reading` and `said` are those of the text, where the caller has them.
+        `reading` and `said` are those of the text, where the caller has them. Without `is_quoted` there is no
+        evidence, which costs as much as the rest of the finding.
         """
-        if reading is None:
-            words = text.split()
-            chunks, spans = self._words.lay_out(words)
-        else:
-            words, chunks, spans = reading.words, reading.chunks, reading.spans
+        words = text.split() if reading is None else reading.words
         if said is None:
-            said = self._words.weigh(chunks)
+            said = self._words.sum_up(words) if reading is None else self._words.weigh(reading.chunks)
         probability = self.probability(text, sentiment, rating, nps, is_directed=is_directed, said=said)
         if probability < threshold:
             return Complaint(
                 probability=probability, is_complaint=False, category="other", severity="no_reproach"
             )
-        openings = self.book.open(words) if reading is None else reading.openings
         offsets = find_offsets(text, words)
+        openings = self.book.open(words) if reading is None else reading.list_openings()
         found = self.book.weigh(text, offsets, openings)
         categories = _choose_categories(found)
-        places = self._words.spread(
-            text, (offsets, chunks, spans), _EVIDENCE_MIN_LOGITS, _EVIDENCE_MAX, is_directed=is_directed
-        )
+        evidence: tuple[Evidence, ...] = ()
+        if is_quoted:
+            laid_out = (
+                self._words.lay_out(words) if reading is None else (reading.chunks, reading.list_spans())
+            )
+            evidence = self._quote(text, (offsets, *laid_out), is_directed=is_directed)
         return Complaint(
             probability=probability,
             is_complaint=True,
             category=categories[0] if categories else "other",
             categories=categories,
             severity=_choose_severity(found, sentiment),
-            evidence=tuple(
-                [
-                    Evidence(
-                        place.start, place.end, text[place.start : place.end], round_to_4_digits(place.weight)
-                    )
-                    for place in places
-                ]
-            ),
+            evidence=evidence,
+        )
+
+    def _quote(self, text: str, passage: Passage, *, is_directed: bool) -> tuple[Evidence, ...]:
+        """Give what speaks for and against a complaint the most."""
+        places = self._words.spread(
+            text, passage, _EVIDENCE_MIN_LOGITS, _EVIDENCE_MAX, is_directed=is_directed
+        )
+        return tuple(
+            [
+                Evidence(
+                    place.start, place.end, text[place.start : place.end], round_to_4_digits(place.weight)
+                )
+                for place in places
+            ]
         )
 
     def weigh_spans(self, text: str, *, is_directed: bool = False) -> list[Evidence]:

@@ -1,4 +1,7 @@
-"""What scoring finds in one text: its sentiment, the complaint with its evidence, and the cues beside it."""
+"""What scoring finds in one text: its sentiment, the complaint with its evidence, and the cues beside it.
+
+There are thousands at a time, and none can hold itself: the garbage collector is told to look at none (`gc=False`).
+"""
 
 from typing import Final, Literal, get_args
 
@@ -23,7 +26,7 @@ CATEGORIES: Final[tuple[Category, ...]] = get_args(Category)
 SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
 
 
-class Sentiment(msgspec.Struct, frozen=True):
+class Sentiment(msgspec.Struct, frozen=True, gc=False):
     """neg, neu and pos are shares (0 to 1), compound runs from -1 to 1; as vaderSentiment rounds them."""
 
     neg: float
@@ -32,7 +35,7 @@ class Sentiment(msgspec.Struct, frozen=True):
     compound: float
 
 
-class Polarity(msgspec.Struct, frozen=True):
+class Polarity(msgspec.Struct, frozen=True, gc=False):
     """How likely an unbiased reader calls the message negative, neutral or positive; the three sum to 1."""
 
     negative: float
@@ -40,7 +43,7 @@ class Polarity(msgspec.Struct, frozen=True):
     positive: float
 
 
-class Evidence(msgspec.Struct, frozen=True):
+class Evidence(msgspec.Struct, frozen=True, gc=False):
     """One span of the text that speaks for (weight above 0) or against a complaint, in logits."""
 
     start: int
@@ -49,7 +52,7 @@ class Evidence(msgspec.Struct, frozen=True):
     weight: float
 
 
-class Complaint(msgspec.Struct, frozen=True, kw_only=True):
+class Complaint(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The finding for one message."""
 
     probability: float
@@ -61,7 +64,7 @@ class Complaint(msgspec.Struct, frozen=True, kw_only=True):
     categories: tuple[Category, ...] = ()
 
 
-class Cues(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Cues(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What the text says beside the complaint itself, for journey and listeners."""
 
     #: 0 (calm) to 1 (shouting): exclamation, capitals, intensity of the words.

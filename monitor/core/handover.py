@@ -141,7 +141,7 @@ def _join(kept: Journey | Grave | None, transfer: Transfer, policy: Policy) -> T
     """Take a journey over, as if what it tells had been said under this name from the start."""
     if transfer.journey is None:
         return Turn(kept)
-    other = unpack(transfer.journey)
+    other = unpack(transfer.customer, transfer.journey)
     if not isinstance(other, Journey):
         return Turn(kept)
     alerts: list[Alert] = []

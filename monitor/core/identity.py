@@ -3,9 +3,7 @@
 import re
 from hashlib import blake2b
 from math import inf
-from typing import Annotated, Final
-
-import msgspec
+from typing import Final
 
 from monitor.core.message import CHANNELS, Message
 from monitor.core.milestone import Milestone
@@ -17,24 +15,6 @@ _WORDS_REMEMBERED: Final = 4
 _PSEUDONYM: Final = re.compile(r"c-[0-9a-f]{20}")
 #: Who writes from an address is the same on every channel.
 _ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
-
-
-Pseudonym = Annotated[str, msgspec.Meta(pattern="^c-[0-9a-f]{20}$")]
-
-
-class Identity(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="schema", tag="identity.v1"
-):
-    """Which customer a name stands for: a handle, an e-mail address or an account.
-
-    The record's key is the name again. A record without a value, a tombstone, asks for the erasure of what was said
-    under the name. When it became known, or was asked for, is the record's timestamp.
-    """
-
-    name: Annotated[Pseudonym, msgspec.Meta(description="Pseudonym of the name.")]
-    customer: Annotated[
-        Pseudonym | None, msgspec.Meta(description="Pseudonym of whom it stands for; none: itself.")
-    ] = None
 
 
 def is_pseudonym(text: str) -> bool:

@@ -38,7 +38,6 @@ _UNDECIDED: Final = frozenset({"und", "zxx", "mul", "mis", "art"})
 _TAG_LETTERS: Final = 3
 #: ISO 639's word for a language that was not told.
 _UNKNOWN: Final = "und"
-_COMMON_MIN: Final = 2
 #: Fewer words say nothing of their language: a name, "ok", "lol". Where none of them is known as foreign, a few more.
 _WORDS_MIN: Final = 3
 _STRANGE_WORDS_MIN: Final = 4
@@ -157,7 +156,7 @@ class LanguageGate:
         if declared is not None and _names_language(declared):
             primary = declared.partition("-")[0]
             return None if primary in _SUPPORTED else primary
-        if len(_COMMON.intersection(words)) >= _COMMON_MIN:
+        if _has_common(words):
             return None
         return self._look_closer(words[:_WORDS_MAX])
 
@@ -207,6 +206,17 @@ class LanguageGate:
 def group_language(language: str) -> str:
     """Give the language itself if it is common, or other."""
     return language if language in LANGUAGE_GROUPS else "other"
+
+
+def _has_common(words: list[str]) -> bool:
+    """Tell whether two different common words are there; most texts say it early."""
+    common = ""
+    for word in words:
+        if word in _COMMON and word != common:
+            if common:
+                return True
+            common = word
+    return False
 
 
 def _names_language(tag: str) -> bool:

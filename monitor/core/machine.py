@@ -66,7 +66,8 @@ class Machine(msgspec.Struct, Generic[State, Event], frozen=True):
     """How one kind of state is encoded, found and moved."""
 
     encode: Callable[[State], bytes]
-    decode: Callable[[bytes], State]
+    #: Reads what is kept under a key.
+    decode: Callable[[str, bytes], State]
     #: Finds when the clock in an encoded state runs out, without decoding the rest.
     find_wake: FindWake
     #: Finds the key of the state that an event moves, or what the states have in them that it moves.

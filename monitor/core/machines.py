@@ -1,6 +1,6 @@
 """What is kept per key, and what moves it: `FOLLOW` keeps a journey per customer, `SURGE` a baseline per subject."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -12,7 +12,7 @@ from monitor.core.held import Held
 from monitor.core.journey import Journey
 from monitor.core.machine import BaselineClock, Machine, Scope, Traces
 from monitor.core.packing import find_wake, pack, unpack
-from monitor.core.scored import Erasure, KeyedEvent, Scored, Tick
+from monitor.core.scored import Erasure, KeyedEvent, Scored, Tick, name_source
 from monitor.core.surge import Baseline, begin_surge, list_traces, move_surge
 from monitor.core.trend import TRENDS_PER_RECORD, Trend, TrendEvent
 from monitor.core.trend_list import list_trends
@@ -56,13 +56,15 @@ def _find_subject(event: TrendEvent) -> str | Traces:
 
 def _rank_scored(event: KeyedEvent) -> tuple[str, int]:
     origin = event.origin
-    return origin.source, origin.offset
+    return name_source(origin.topic, origin.partition), origin.offset
 
 
 def _rank_trend(event: TrendEvent) -> tuple[str, int]:
-    if isinstance(event, Trend):
-        return event.source, event.rank
-    return event.origin.source, event.origin.offset * TRENDS_PER_RECORD
+    origin = event.origin
+    rank = origin.offset * TRENDS_PER_RECORD
+    return name_source(origin.topic, origin.partition), rank + event.number if isinstance(
+        event, Trend
+    ) else rank
 
 
 def _is_journey(kept: Held | None) -> bool:
@@ -73,7 +75,12 @@ def _is_kept(baseline: Baseline | None) -> bool:
     return baseline is not None
 
 
+_decode_baseline: Final[Callable[[bytes], Baseline]] = msgspec.msgpack.Decoder(Baseline).decode
 _decode_baseline_clock: Final = msgspec.msgpack.Decoder(BaselineClock).decode
+
+
+def _read_baseline(_subject: str, value: bytes) -> Baseline:
+    return _decode_baseline(value)
 
 
 def _find_wake_of_baseline(value: bytes) -> float | None:
@@ -92,7 +99,7 @@ FOLLOW: Final[Machine[Held, KeyedEvent]] = Machine(
 )
 SURGE: Final[Machine[Baseline, TrendEvent]] = Machine(
     encode=msgspec.msgpack.Encoder(order="deterministic").encode,
-    decode=msgspec.msgpack.Decoder(Baseline).decode,
+    decode=_read_baseline,
     find_wake=_find_wake_of_baseline,
     find_target=_find_subject,
     find_rank=_rank_trend,

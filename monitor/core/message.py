@@ -33,7 +33,9 @@ Permalink = Annotated[
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Message(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False
+):
     """One message in canonical form: one thing said at a touchpoint, by the customer or by the brand."""
 
     id: Annotated[

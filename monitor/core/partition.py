@@ -87,7 +87,7 @@ class Partition(Generic[State, Event]):
         if known is not None:
             return known
         try:
-            return self.machine.decode(stored)
+            return self.machine.decode(key, stored)
         except msgspec.MsgspecError as error:
             raise ChangelogError(f"{self.place.topic}: {describe_mismatch(error)}") from None
 
@@ -110,10 +110,12 @@ class _Draft(Generic[State, Event]):
         self._bytes_at_most = bytes_at_most
         #: Encode every state after every event, so that an event that fails costs nothing but itself.
         self._is_careful = is_careful
-        #: What each state to store takes, or may take where it is still to be encoded, and their sum.
+        #: What each encoded state to store takes, and their sum.
         self._sizes: dict[str, int] = {}
         self._bytes = 0
+        #: What is still to be encoded, and how much that may be at most.
         self._unencoded: set[str] = set()
+        self._unencoded_bytes = 0
         #: States as the plan has them, so that they are decoded once.
         self.moved: dict[str, State] = {}
         self._scope = Scope(policy, partition.place, partition.presence)
@@ -122,7 +124,7 @@ class _Draft(Generic[State, Event]):
 
     def is_full(self) -> bool:
         """Tell whether the states to store have reached the bound; they are encoded where they might have."""
-        if self._bytes > self._bytes_at_most:
+        if self._bytes + self._unencoded_bytes > self._bytes_at_most:
             self.encode()
         return self._bytes > self._bytes_at_most
 
@@ -132,6 +134,7 @@ class _Draft(Generic[State, Event]):
             value = self.plan.states[key] = self._machine.encode(self.moved[key])
             self._weigh(key, len(value))
         self._unencoded.clear()
+        self._unencoded_bytes = 0
 
     def take(self, offset: int, event: Event | Tick) -> None:
         plan = self.plan
@@ -233,7 +236,7 @@ class _Draft(Generic[State, Event]):
         plan.wakes[key] = state.wake_at
         if value is None:
             self._unencoded.add(key)
-            self._weigh(key, self._sizes.get(key, 0) + _GROWTH_BYTES)
+            self._unencoded_bytes += _GROWTH_BYTES
         else:
             self._weigh(key, len(value))
 
@@ -242,11 +245,11 @@ class _Draft(Generic[State, Event]):
         states = self.plan.states
         if key in states:
             stored = states[key]
-            return None if stored is None else self._machine.decode(stored)
+            return None if stored is None else self._machine.decode(key, stored)
         stored = self._partition.states.get(key)
         if stored is None:
             return None
-        self._weigh(key, len(stored))
+        self._unencoded_bytes += len(stored)
         return self._partition.hand_out(key, stored)
 
     def _weigh(self, key: str, size: int) -> None:

@@ -81,7 +81,7 @@ class PhraseBook(Generic[Label]):
                 self._lengths.setdefault(stem, []).append(length)
         self._opening_of = _Openings(self).__getitem__
 
-    def open(self, words: list[str]) -> Sequence[Opening[Label] | None]:
+    def open(self, words: list[str]) -> list[Opening[Label] | None]:
         """Find what each chunk of a text opens."""
         return list(map(self._opening_of, words))
 
@@ -100,21 +100,21 @@ class PhraseBook(Generic[Label]):
         return Opening(has, rules) if has or rules else None
 
     def weigh(
-        self, text: str, offsets: list[int], openings: Sequence[Opening[Label] | None]
+        self, text: str, offsets: list[int], openings: list[Opening[Label] | None]
     ) -> dict[Label, float]:
         """Sum the weights of the phrases found, per label; a phrase that stands there twice counts once.
 
         `offsets` is where the chunks of the text begin, `openings` what they open.
         """
-        told = [opening for opening in openings if opening is not None]
         has = _NEEDS_NOTHING
-        for opening in told:
-            has |= opening.has
+        for one in openings:
+            if one is not None:
+                has |= one.has
         totals: dict[Label, float] = {}
         found: set[Rule[Label]] = set()
         lowered = ""
         for number, one in enumerate(openings):
-            if one is None or not one.needs & has:
+            if one is None or not one.rules or not one.needs & has:
                 continue
             for end, rule in one.rules:
                 if not rule.need & has or rule in found:

@@ -17,44 +17,25 @@ from typing import Final
 import msgspec
 
 from monitor.core.alert import Alert, moment
-from monitor.core.complaint import ComplaintModel
 from monitor.core.course import begin, move
 from monitor.core.cues import find_cues
 from monitor.core.dialogue import asks_for_answer, find_promise
 from monitor.core.finding import Complaint, Cues, Evidence, Polarity, Sentiment
-from monitor.core.identity import Identities, Pseudonyms
+from monitor.core.instruments import Instruments
 from monitor.core.journey import Journey
-from monitor.core.language import LanguageGate
 from monitor.core.listeners import expect_listeners
 from monitor.core.message import Message
 from monitor.core.milestone import Milestone
-from monitor.core.polarity import PolarityModel
 from monitor.core.policy import Policy
-from monitor.core.reading import Reader
 from monitor.core.redaction import redact
 from monitor.core.scored import EXCERPT_MAX_CHARACTERS, Event, Origin, Scored, StageEvent
-from monitor.core.sentiment import Analyzer
 from monitor.core.telling import Listeners, Telling
-from monitor.core.words import WordModel
 
 _NO_COMPLAINT = Complaint(probability=0.0, is_complaint=False, category="other", severity="no_reproach")
 #: Nobody speaks of a court, a regulator or the press without accusing somebody.
 _MILD: Final = frozenset({"no_reproach", "disapproval"})
 #: What was appended together was received at one moment.
 _receive: Final = lru_cache(maxsize=1)(moment)
-
-
-class Instruments(msgspec.Struct, frozen=True):
-    """What scoring measures with, and what it has learned of who is who."""
-
-    analyzer: Analyzer
-    words: WordModel
-    reader: Reader
-    polarities: PolarityModel
-    complaints: ComplaintModel
-    pseudonyms: Pseudonyms
-    identities: Identities = msgspec.field(default_factory=Identities)
-    languages: LanguageGate = LanguageGate()
 
 
 def hear(message: Message, instruments: Instruments, words: list[str]) -> tuple[Message, str | None]:

@@ -6,6 +6,9 @@ thousandths; only where two are as near, but for the error of a product, must th
 
 from typing import Final
 
+#: Added to a float and taken away again, it leaves the nearest whole number: beside it, there are no other floats.
+_WHOLE: Final = 1.5 * 2.0**52
+
 #: Farther off than this from the nearest whole number, the error of a product could have made it the nearest.
 _SURELY_NEAREST: Final = 0.499_999
 
@@ -13,7 +16,7 @@ _SURELY_NEAREST: Final = 0.499_999
 def round_to_3_digits(number: float) -> float:
     """Round a number that is not negative, up to some thousands."""
     scaled = number * 1000.0
-    whole = int(scaled + 0.5)
+    whole = scaled + _WHOLE - _WHOLE
     if -_SURELY_NEAREST < scaled - whole < _SURELY_NEAREST:
         return whole / 1000.0
     return round(number, 3)
@@ -22,7 +25,7 @@ def round_to_3_digits(number: float) -> float:
 def round_to_4_digits(number: float) -> float:
     """Round a number up to some thousands, and keep the sign of zero."""
     scaled = number * 10000.0
-    whole = int(scaled + 0.5) if scaled > 0 else int(scaled - 0.5)
-    if whole and -_SURELY_NEAREST < scaled - whole < _SURELY_NEAREST:
+    whole = scaled + _WHOLE - _WHOLE
+    if whole != 0.0 and -_SURELY_NEAREST < scaled - whole < _SURELY_NEAREST:
         return whole / 10000.0
     return round(number, 4)

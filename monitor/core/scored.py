@@ -30,7 +30,7 @@ def name_source(topic: str, partition: int) -> str:
     return f"{topic}:{partition}"
 
 
-class Origin(msgspec.Struct, frozen=True):
+class Origin(msgspec.Struct, frozen=True, gc=False):
     """Where a record stands in the log: the only identity that a replay cannot change."""
 
     topic: str
@@ -43,7 +43,9 @@ class Origin(msgspec.Struct, frozen=True):
         return name_source(self.topic, self.partition)
 
 
-class Scored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="scored"):
+class Scored(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="scored", gc=False
+):
     """A message with sentiment, complaint finding and evidence; it carries no raw text and no raw identity."""
 
     id: str

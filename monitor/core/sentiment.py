@@ -5,7 +5,6 @@ Stock looks at every word many times over. Here what a word is by itself is foun
 is stock's own throughout, and so are its oddities: where a rule looks wrong, it is stock's.
 """
 
-from collections.abc import Sequence
 from math import sqrt
 from typing import Any, Final
 
@@ -19,7 +18,7 @@ EXCLAMATIONS_MAX: Final = 4
 QUESTION_INCREMENT: Final = 0.18
 QUESTIONS_MAX: Final = 3
 QUESTIONS_MAX_INCREMENT: Final = 0.96
-NORMALIZATION_ALPHA: Final = 15
+NORMALIZATION_ALPHA: Final = 15.0
 #: What is left of a booster one and two words farther off.
 SECOND_WORD_FACTOR: Final = 0.95
 THIRD_WORD_FACTOR: Final = 0.9
@@ -54,7 +53,7 @@ class Analyzer:
             words = text.split()
         return self.weigh(text, words, list(map(self._token_of, words)))
 
-    def weigh(self, text: str, words: list[str], found: Sequence[Token]) -> Sentiment:
+    def weigh(self, text: str, words: list[str], found: list[Token]) -> Sentiment:
         """Give the sentiment of a text of which every word's token has been found."""
         stops = [index for index, token in enumerate(found, START_LENGTH) if token.is_stop]
         count = len(words)
@@ -96,11 +95,15 @@ class Analyzer:
             return
         valence = self._own_value(third, second, first, token, following)
         if token.is_upper and is_mixed:
-            valence += self._capitals if valence > 0 else -self._capitals
+            valence += self._capitals if valence > 0.0 else -self._capitals
         valence = self._modify(valence, third, second, first, is_mixed=is_mixed)
         idiom = ""
+        # A phrase has no word that no rule asks about; most words are such.
         if not third.in_lexicon and (
-            token.opens_idiom or token.ends_phrase or first.ends_phrase or second.ends_phrase
+            (token.opens_idiom and following.word)
+            or (token.ends_phrase and first.word)
+            or (first.ends_phrase and second.word)
+            or (second.ends_phrase and third.word)
         ):
             idiom = self._find_idiom(tokens, index)
             if idiom:
@@ -141,10 +144,10 @@ class Analyzer:
         boost = booster.boost
         if boost == 0.0:
             return 0.0
-        if valence < 0:
+        if valence < 0.0:
             boost = -boost
         if booster.is_upper and is_mixed:
-            boost += self._capitals if valence > 0 else -self._capitals
+            boost += self._capitals if valence > 0.0 else -self._capitals
         return boost
 
     def _second_factor(self, second: Token, first: Token) -> float:
@@ -219,19 +222,19 @@ def summarize(values: list[float], count: int, text: str) -> Sentiment:
     # The builtin: from Python 3.12 on it compensates for rounding, and stock's results with it.
     total = sum(values)
     positive = negative = 0.0
-    neutral = count
+    neutral = float(count)
     for value in values:
-        if value > 0:
-            positive += value + 1
-            neutral -= 1
-        elif value < 0:
-            negative += value - 1
-            neutral -= 1
+        if value > 0.0:
+            positive += value + 1.0
+            neutral -= 1.0
+        elif value < 0.0:
+            negative += value - 1.0
+            neutral -= 1.0
     if "!" in text or "?" in text:
         emphasis = emphasis_of(text)
-        if total > 0:
+        if total > 0.0:
             total += emphasis
-        elif total < 0:
+        elif total < 0.0:
             total -= emphasis
         if positive > -negative:
             positive += emphasis

@@ -5,7 +5,6 @@ same text has the same weight to the last bit, whatever was read before it.
 """
 
 import math
-from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final
 
@@ -45,7 +44,8 @@ class Place:
         self.weight = weight
 
 
-_NOWHERE: Final = Place(-1, -1, 0.0)
+#: Where the chunks of a text begin, what they are, and where their tokens stand in them.
+Passage = tuple[list[int], list[Chunk | None], list[Spans]]
 
 
 class WordModel:
@@ -58,7 +58,7 @@ class WordModel:
         self.layouts: Final = Layouts(lexemes)
         self._layout_of = self.layouts.__getitem__
 
-    def lay_out(self, words: list[str]) -> tuple[Sequence[Chunk | None], Sequence[Spans]]:
+    def lay_out(self, words: list[str]) -> tuple[list[Chunk | None], list[Spans]]:
         """Find the chunk of each word as written, and where its tokens stand."""
         layouts = list(map(self._layout_of, words))
         return [chunk for chunk, _ in layouts], [spans for _, spans in layouts]
@@ -67,7 +67,7 @@ class WordModel:
         """Weigh a text's words together."""
         return self.weigh(self.lay_out(words)[0])
 
-    def weigh(self, chunks: Sequence[Chunk | None]) -> Said:
+    def weigh(self, chunks: list[Chunk | None]) -> Said:
         """Weigh a text's chunks together."""
         complaint = negative = positive = opening = 0.0
         count = scope = 0
@@ -102,7 +102,7 @@ class WordModel:
     def spread(
         self,
         text: str,
-        passage: tuple[list[int], Sequence[Chunk | None], Sequence[Spans]],
+        passage: Passage,
         least_logits: float,
         most: int | None = None,
         *,
@@ -110,44 +110,67 @@ class WordModel:
     ) -> list[Place]:
         """Return what speaks for a complaint place by place, in order: if asked for, only the `most` strongest.
 
-        `passage` is where the chunks begin, what they are, and where their tokens stand in them. Nothing is of a token
-        below `least_logits` either way. `is_directed` says that it is known to be meant for a brand. A pair's weight
-        is shared by its two tokens; neighbours of one sign are one place.
+        Nothing is of a token below `least_logits` either way. `is_directed` says that it is known to be meant for a
+        brand. A pair's weight is shared by its two tokens; neighbours of one sign are one place.
         """
         offsets, chunks, spans = passage
-        unit = 0.5 / (self._scale * math.sqrt(sum(map(len, spans)) // 2 + self._offset))
-        least = least_logits / unit
-        places: list[Place] = []
-        place = _NOWHERE
-        # Of the token before: where it stands, and twice what it weighs in the tables' unit.
-        start, end, half, scope = 0, 0, 0.0, 0
+        starts: list[int] = []
+        ends: list[int] = []
+        # Twice what each token weighs, in the tables' unit.
+        doubles: list[float] = []
+        scope = 0
         seconds: dict[str, Pair] = {}
-        for offset, chunk, span in zip(offsets, (*chunks, _END), (*spans, _END_SPAN), strict=True):
+        for number, chunk in enumerate(chunks):
+            if chunk is None:
+                continue
+            offset, span = offsets[number], spans[number]
             at = 0
-            for token in () if chunk is None else chunk.tokens or (chunk,):
-                share = 0.0
+            for token in chunk.tokens or (chunk,):
+                starts.append(offset + span[at])
+                ends.append(offset + span[at + 1])
+                at += 2
+                if scope:
+                    sums = token.sums[scope]
+                    double = 2.0 * (sums[0] if is_directed else sums[0] + sums[3])
+                    scope = token.scopes[scope]
+                else:
+                    double = 2.0 * (token.complaint if is_directed else token.complaint + token.opening)
+                    scope = token.scope
                 if token.opener in seconds:
                     pair = seconds[token.opener]
                     share = pair.complaint if is_directed else pair.complaint + pair.opening
-                    half += share
-                if end and not -least < half < least:
-                    if (
-                        place is not _NOWHERE
-                        and (place.weight > 0) == (half > 0)
-                        and (start == place.end or text[place.end : start].isspace())
-                    ):
-                        place.end = end
-                        place.weight += half * unit
-                    else:
-                        place = Place(start, end, half * unit)
-                        places.append(place)
-                start, end = offset + span[at], offset + span[at + 1]
-                at += 2
+                    doubles[-1] += share
+                    double += share
+                doubles.append(double)
                 seconds = token.seconds
-                sums = token.sums[scope]
-                half = share + 2.0 * (sums[0] if is_directed else sums[0] + sums[3])
-                scope = token.scopes[scope]
+        unit = 0.5 / (self._scale * math.sqrt(len(doubles) + self._offset))
+        places = _gather(text, (starts, ends, doubles), least_logits / unit, unit)
         return places if most is None or len(places) <= most else _choose_strongest(places, most)
+
+
+def _gather(
+    text: str, tokens: tuple[list[int], list[int], list[float]], least: float, unit: float
+) -> list[Place]:
+    """Leave out each token that weighs less than `least` either way, and make one place of neighbours of one sign.
+
+    `tokens` is where they start and end, and what they weigh in a unit of so many logits.
+    """
+    starts, ends, weights = tokens
+    places: list[Place] = []
+    for number, weight in enumerate(weights):
+        if -least < weight < least:
+            continue
+        start = starts[number]
+        if places:
+            place = places[-1]
+            if (place.weight > 0.0) == (weight > 0.0) and (
+                start == place.end or text[place.end : start].isspace()
+            ):
+                place.end = ends[number]
+                place.weight += weight * unit
+                continue
+        places.append(Place(start, ends[number], weight * unit))
+    return places
 
 
 def _choose_strongest(places: list[Place], most: int) -> list[Place]:
@@ -158,7 +181,7 @@ def _choose_strongest(places: list[Place], most: int) -> list[Place]:
 
 def find_offsets(text: str, words: list[str]) -> list[int]:
     """Find where each chunk of the text begins; one more number follows, which says nothing."""
-    offsets = [before + number for number, before in enumerate(accumulate(map(len, words), initial=0))]
+    offsets = list(accumulate([len(written) + 1 for written in words], initial=0))
     # One character lies between each two of them, and so none before or after them all.
     if offsets[-1] == len(text) + 1:
         return offsets

@@ -62,16 +62,20 @@ class MonitorApp(faust.App):
     _couriers: Sequence[asyncio.Future[None]] = ()
 
     async def on_start(self) -> None:
-        """Start the producer first of all, hand it to those who send, and learn the shapes of the topics."""
+        """Start the producers first of all, hand them to those who send, and learn the shapes of the topics."""
         await super().on_start()
         await self.producer.maybe_start()
         schema_ids = await register_schemas(self.settings.schema_registry)
-        producer = self.producer._ensure_producer()  # noqa: SLF001 - Faust offers no other way to its producer
-        outlet = Outlet(producer, schema_ids)
+        more = [await self.add_runtime_dependency(self._new_producer()) for _ in range(2)]
+        scoring, telling, appending = [
+            one._ensure_producer()  # noqa: SLF001 - Faust offers no other way to its producer
+            for one in (self.producer, *more)
+        ]
+        outlet = Outlet(telling, appending, schema_ids)
         scored, trends, alerts, outcomes = [
             await outlet.count_partitions(topic) for topic in (SCORED, TRENDS, ALERTS, OUTCOMES)
         ]
-        self.scoring.outlet = outlet
+        self.scoring.outlet = Outlet(scoring, appending, schema_ids)
         self.scoring.scored_partitions, self.scoring.trend_partitions = scored, trends
         for keeper, partitions in ((self.following, scored), (self.surging, trends)):
             keeper.outlet = outlet

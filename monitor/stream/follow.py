@@ -1,12 +1,12 @@
 """The `follow` agent: scored records and ticks in, alerts and trends out, one journey per customer."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from monitor.core.held import Held
 from monitor.core.machines import FOLLOW
-from monitor.core.packing import find_open_alerts
+from monitor.core.packing import find_expected
 from monitor.core.partition import Partition
 from monitor.core.plan import Plan
 from monitor.core.policy import Policy
@@ -26,14 +26,25 @@ class JourneyGauges:
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
         self._standing = Standing(metrics)
+        #: By partition what stood open before its plan with the customers whom alerts are about, and what after it.
+        self._told: dict[int, tuple[list[Open], list[Open]]] = {}
 
     def show(self, partition: Partition[Held, KeyedEvent]) -> None:
         self._count(partition)
-        self._standing.replace(partition.place.partition, list_open(partition))
+        # A journey without a clock has none.
+        waking = (partition.states[key] for key in partition.states.list_waking())
+        self._standing.replace(partition.place.partition, list_open(waking))
+
+    def prepare(self, partition: Partition[Held, KeyedEvent], plan: Plan) -> None:
+        told = dict.fromkeys([str(alert.customer) for alert in plan.alerts])
+        self._told[partition.place.partition] = (
+            list_open(partition.states.get(key) for key in told),
+            list_open(plan.states[key] for key in told),
+        )
 
     def follow(self, partition: Partition[Held, KeyedEvent], plan: Plan) -> None:
         self._count(partition)
-        self._standing.follow(partition.place.partition, plan.alerts)
+        self._standing.move(partition.place.partition, *self._told.pop(partition.place.partition))
         if plan.ticked_until is not None:
             number = str(partition.place.partition)
             self._metrics.followed_until.labels(number).set(plan.ticked_until)
@@ -47,11 +58,9 @@ class JourneyGauges:
         self._metrics.journeys.labels(str(partition.place.partition)).set(partition.marker.counted)
 
 
-def list_open(partition: Partition[Held, KeyedEvent]) -> Iterator[Open]:
-    """List the alerts that are open in a partition; a journey without a clock has none."""
-    for key in partition.states.list_waking():
-        for kind, known in find_open_alerts(partition.states[key]).items():
-            yield known.id, kind, known.expected
+def list_open(values: Iterable[bytes | None]) -> list[Open]:
+    """List the alerts that are open in these states."""
+    return [opened for value in values if value for opened in find_expected(value)]
 
 
 def make_following(

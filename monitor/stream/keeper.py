@@ -72,8 +72,11 @@ class Gauges(Protocol[State, Event]):
     def show(self, partition: Partition[State, Event]) -> None:
         """Show a partition as it has been restored."""
 
+    def prepare(self, partition: Partition[State, Event], plan: Plan) -> None:
+        """Look at what the plan is about to replace."""
+
     def follow(self, partition: Partition[State, Event], plan: Plan) -> None:
-        """Show a partition to which the plan has just been applied."""
+        """Show a partition to which the plan, for which it was prepared, has just been applied."""
 
     def forget(self, partition: int) -> None:
         """Show nothing of a partition any more."""
@@ -192,6 +195,7 @@ class Keeper(Generic[State, Event]):
                 send_events(self.outlet, plan.handed, self.shape.read),
             )
             await self._set_aside(tp.partition, _list_failures(plan, tp, records))
+            self._gauges.prepare(owned.state, plan)
             await owned.store(plan)
             self._count(plan)
             self._gauges.follow(owned.state, plan)

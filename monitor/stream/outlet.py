@@ -3,6 +3,9 @@
 What is given for a partition while a batch is under way to it leaves as one batch after it: every partition of the
 sources writes to every scored one, and aiokafka would send their batches one by one, a request each, and give up
 early on those that wait.
+
+An aiokafka producer has one request under way to each broker, whatever waits behind it. So states are appended by a
+producer of their own: what one partition sends need not wait for what another stores.
 """
 
 import asyncio
@@ -29,11 +32,17 @@ _UNCOMPRESSED: Final = 0
 
 
 class Outlet:
-    """Every record that leaves the worker leaves here."""
+    """Every record that an agent lets go leaves here."""
 
-    def __init__(self, producer: Any, schema_ids: Mapping[str, tuple[str, bytes]] | None = None) -> None:
-        """Send through `producer`, a started aiokafka producer; `schema_ids` are headers by topic."""
-        self._producer = producer
+    def __init__(
+        self, sending: Any, appending: Any, schema_ids: Mapping[str, tuple[str, bytes]] | None = None
+    ) -> None:
+        """Send through one, and append whole batches through the other of two started aiokafka producers.
+
+        `schema_ids` are headers by topic.
+        """
+        self._sending = sending
+        self._appending = appending
         self._schema_ids = schema_ids or {}
         self._hashes: dict[bytes, int] = {}
         self._queues: dict[tuple[str, int], _Queue] = {}
@@ -54,7 +63,7 @@ class Outlet:
             BrokerError: there is no such topic.
 
         """
-        partitions = await self._producer.partitions_for(topic)
+        partitions = await self._sending.partitions_for(topic)
         if not partitions:
             raise BrokerError(f"topic {topic} does not exist: run `monitor topics create`")
         return len(partitions)
@@ -79,7 +88,7 @@ class Outlet:
                 raise ChangelogError(
                     f"{topic}[{partition}]: a state batch exceeds {_LARGE_BATCH_BYTES} bytes"
                 )
-        landed = await self._confirm(topic, partition, batch)
+        landed = await _confirm(self._appending, topic, partition, batch)
         if landed.offset is None or landed.offset < 0:
             raise ChangelogError(f"{topic}[{partition}]: the broker did not say where a batch landed")
         return landed
@@ -117,15 +126,11 @@ class Outlet:
         for key, value, described in records:
             headers = [*described, schema_id] if schema_id else described
             if batch.append(timestamp=None, key=key, value=value, headers=headers) is None:
-                await self._confirm(topic, partition, batch)
+                await _confirm(self._sending, topic, partition, batch)
                 batch = BatchBuilder(limit, _UNCOMPRESSED)
                 batch.append(timestamp=None, key=key, value=value, headers=headers)
         if batch.record_count():
-            await self._confirm(topic, partition, batch)
-
-    async def _confirm(self, topic: str, partition: int, batch: BatchBuilder) -> RecordMetadata:
-        batch.close()
-        return await (await self._producer.send_batch(batch, topic, partition=partition))
+            await _confirm(self._sending, topic, partition, batch)
 
 
 class _Queue:
@@ -137,6 +142,11 @@ class _Queue:
 
 
 _Waiting = tuple[list[Record], "asyncio.Future[None]"]
+
+
+async def _confirm(producer: Any, topic: str, partition: int, batch: BatchBuilder) -> RecordMetadata:
+    batch.close()
+    return await (await producer.send_batch(batch, topic, partition=partition))
 
 
 def _settle(sent: Iterable[_Waiting], error: Exception | None) -> None:

@@ -13,10 +13,11 @@ import structlog
 from faust.types import TP
 
 from monitor.core.alert import moment
+from monitor.core.instruments import Instruments
 from monitor.core.message import Message, check_message
 from monitor.core.milestone import check_milestone
 from monitor.core.outcome import pass_on
-from monitor.core.pipeline import Instruments, note, score
+from monitor.core.pipeline import note, score
 from monitor.core.policy import Policy
 from monitor.core.presence import Presence
 from monitor.core.scored import (

@@ -1,12 +1,21 @@
-"""What stands open in the partitions of this worker: alerts and the listeners that they expect, as gauges by kind."""
+"""What stands open in the partitions of this worker: alerts and the listeners that they expect, as gauges by kind.
 
-from collections.abc import Iterable, Mapping
+It keeps sums alone: hundreds of thousands may be open, and each stands in the state of its customer.
+"""
 
-from monitor.core.alert import Alert
+from collections.abc import Iterable
+
+import msgspec
+
 from monitor.metrics import Metrics
 
-#: Alert id, kind and expected listeners.
-Open = tuple[str, str, float]
+#: An open alert's kind, and the listeners that it expects.
+Open = tuple[str, float]
+
+
+class _Sum(msgspec.Struct):
+    alerts: int = 0
+    listeners: float = 0.0
 
 
 class Standing:
@@ -14,41 +23,31 @@ class Standing:
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
-        #: Expected listeners by partition, kind and alert. Hundreds of thousands may be open, so that nothing stands
-        #: around each, and an id is the number that its digits say.
-        self._open: dict[int, dict[str, dict[int, float]]] = {}
+        self._sums: dict[int, dict[str, _Sum]] = {}
 
     def replace(self, partition: int, found: Iterable[Open]) -> None:
         """Show what a restored partition holds."""
         self.forget(partition)
-        opened = self._open[partition] = {}
-        for alert_id, kind, expected in found:
-            opened.setdefault(kind, {})[_number(alert_id)] = expected
-        self._show(opened, 1)
+        self.move(partition, (), found)
 
-    def follow(self, partition: int, alerts: Iterable[Alert]) -> None:
-        """Show what confirmed alerts change."""
-        opened = self._open.setdefault(partition, {})
-        for alert in alerts:
-            number, of_kind = _number(alert.id), opened.setdefault(alert.kind, {})
-            if number in of_kind:
-                self._metrics.open_alerts.labels(alert.kind).dec()
-                self._metrics.open_listeners.labels(alert.kind).dec(of_kind.pop(number))
-            if alert.state in {"firing", "updated"}:
-                expected = of_kind[number] = alert.listeners.expected if alert.listeners else 0.0
-                self._metrics.open_alerts.labels(alert.kind).inc()
-                self._metrics.open_listeners.labels(alert.kind).inc(expected)
+    def move(self, partition: int, before: Iterable[Open], after: Iterable[Open]) -> None:
+        """Show that in a partition some are open instead of others."""
+        sums, moved = self._sums.setdefault(partition, {}), set[str]()
+        for opened, sign in ((before, -1), (after, 1)):
+            for kind, listeners in opened:
+                known = sums.setdefault(kind, _Sum())
+                known.alerts += sign
+                # What rounding has left of those that were open goes with the last of them.
+                known.listeners = known.listeners + sign * listeners if known.alerts else 0.0
+                moved.add(kind)
+        self._show(moved)
 
     def forget(self, partition: int) -> None:
         """Show nothing of a partition any more."""
-        self._show(self._open.pop(partition, {}), -1)
+        self._show(self._sums.pop(partition, {}))
 
-    def _show(self, opened: Mapping[str, Mapping[int, float]], sign: int) -> None:
-        """Move each kind's gauges once, however many are open."""
-        for kind, expected in opened.items():
-            self._metrics.open_alerts.labels(kind).inc(sign * len(expected))
-            self._metrics.open_listeners.labels(kind).inc(sign * sum(expected.values()))
-
-
-def _number(alert_id: str) -> int:
-    return int(alert_id, 16)
+    def _show(self, kinds: Iterable[str]) -> None:
+        for kind in kinds:
+            known = [sums[kind] for sums in self._sums.values() if kind in sums]
+            self._metrics.open_alerts.labels(kind).set(sum(one.alerts for one in known))
+            self._metrics.open_listeners.labels(kind).set(sum(one.listeners for one in known))

@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable
-from itertools import chain
+from itertools import chain, starmap
 from typing import Final
 
 from monitor.core.crowd.bounds import TREND_KINDS
@@ -31,13 +31,16 @@ class BaselineGauges:
         self._shown: set[tuple[str, str]] = set()
 
     def show(self, partition: Partition[Baseline, TrendEvent]) -> None:
-        baselines = map(partition.machine.decode, partition.states.values())
+        baselines = starmap(partition.machine.decode, partition.states.items())
         self._open[partition.place.partition] = {
             baseline.episode.id: _label(baseline.scope.subject, baseline.scope.category)
             for baseline in baselines
             if baseline.episode is not None and not baseline.episode.closed
         }
         self._show_counts(partition)
+
+    def prepare(self, partition: Partition[Baseline, TrendEvent], plan: Plan) -> None:
+        """Look at nothing: the plan's alerts say all there is to show."""
 
     def follow(self, partition: Partition[Baseline, TrendEvent], plan: Plan) -> None:
         still_open = self._open[partition.place.partition]

@@ -40,7 +40,9 @@ def _tell_journeys(customers: int, names: Pseudonyms, at: datetime) -> Iterator[
     minutes = int((datetime.now(UTC) - at) / _TICK)
     ticks = [Tick(at=at + _TICK * minute) for minute in range(1, minutes + 1)]
     stored = replay([*arrivals, *ticks], load_instruments(), load_policy()).journeys
-    templates = [held for value in stored.values() if isinstance(held := FOLLOW.decode(value), Journey)]
+    templates = [
+        held for name, value in stored.items() if isinstance(held := FOLLOW.decode(name, value), Journey)
+    ]
     for number in range(customers):
         journey = templates[number % len(templates)]
         journey.customer = names.name(

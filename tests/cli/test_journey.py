@@ -79,7 +79,7 @@ def _wait_for_the_answer(bootstrap: str) -> None:
     waiting = {ANN.encode(): "answered", Pseudonyms(KEY.encode()).hide("customer:C-8").encode(): None}
     for record in read_topic(bootstrap, JOURNEYS, follow=True, for_seconds=60):
         if record.key in waiting and record.value:
-            held = FOLLOW.decode(record.value)
+            held = FOLLOW.decode(record.key.decode(), record.value)
             state = held.case.state if isinstance(held, Journey) and held.case else None
             if state == waiting[record.key]:
                 del waiting[record.key]

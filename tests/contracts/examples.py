@@ -13,7 +13,7 @@ import msgspec
 
 from monitor import topics
 from monitor.core.alert import name_alert
-from monitor.core.identity import Identity
+from monitor.core.identity_record import Identity
 from monitor.core.message import Message
 from monitor.core.milestone import Milestone
 from monitor.core.outcome import Outcome

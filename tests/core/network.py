@@ -62,7 +62,9 @@ class Network:
 
     def held(self) -> dict[str, Held]:
         """Return what is held under each name."""
-        return {key: FOLLOW.decode(value) for state in self.states for key, value in state.states.items()}
+        return {
+            key: FOLLOW.decode(key, value) for state in self.states for key, value in state.states.items()
+        }
 
     def journeys(self) -> dict[str, Journey]:
         return {name: held for name, held in self.held().items() if isinstance(held, Journey)}

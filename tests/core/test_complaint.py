@@ -133,6 +133,15 @@ def test_evidence_spans_are_slices_of_the_text_in_order_and_apart(text: str) -> 
         end = span.end
 
 
+@given(TEXTS)
+def test_a_finding_without_evidence_is_the_same_in_all_else(text: str) -> None:
+    sentiment = ANALYZER.score(text)
+    quoted, unquoted = [
+        MODEL.find(text, sentiment, threshold=0.0, is_quoted=is_quoted) for is_quoted in (True, False)
+    ]
+    assert unquoted == msgspec.structs.replace(quoted, evidence=())
+
+
 @given(TEXTS, st.booleans())
 def test_all_places_together_weigh_what_the_words_weigh(text: str, is_directed: bool) -> None:
     places = WORDS.spread(

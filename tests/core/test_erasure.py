@@ -191,7 +191,7 @@ def test_an_erasure_leaves_nothing_in_journeys_baselines_pages_and_compacted_ale
     ]
     replayed = replay([*log, *erasures, *stragglers, *map(tick, range(340, 480, 20))], INSTRUMENTS, FEW)
     assert find_traces(replayed, erased) == []
-    left = [FOLLOW.decode(value) for name, value in replayed.journeys.items() if name in erased]
+    left = [FOLLOW.decode(name, value) for name, value in replayed.journeys.items() if name in erased]
     assert all(isinstance(held, Grave) for held in left)
 
 

@@ -14,7 +14,7 @@ from monitor.core.handover import take
 from monitor.core.held import Forwarding, Grave, Held, Turn
 from monitor.core.identity import Identities
 from monitor.core.journey import Journey
-from monitor.core.packing import find_open_alerts, find_wake, pack
+from monitor.core.packing import find_expected, find_wake, pack
 from monitor.core.scored import Erasure, Forward, Link, Origin, Scored, Transfer
 from tests.core.builders import POLICY, at, build_scored, complain, follow_all, law, reply, tell, tick
 from tests.core.network import Network
@@ -399,7 +399,8 @@ ALERTED: Final = follow_all([complain(0, 0, severity="blame", followers=9_000)])
 def test_clock_and_open_alerts_are_found_in_a_state_without_decoding_it(held: Held) -> None:
     value = pack(held)
     assert find_wake(value) == held.wake_at
-    assert find_open_alerts(value) == (held.open_alerts if isinstance(held, Journey) else {})
+    opened = held.open_alerts if isinstance(held, Journey) else {}
+    assert find_expected(value) == [(kind, known.expected) for kind, known in opened.items()]
     assert isinstance(ALERTED, Journey)
     assert ALERTED.open_alerts
     assert ALERTED.wake_at

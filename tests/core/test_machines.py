@@ -114,9 +114,9 @@ def test_a_state_is_encoded_once_however_many_events_of_a_batch_move_it_and_then
         encoded.append(state.scope.subject)
         return SURGE.encode(state)
 
-    def decode(value: bytes) -> Baseline:
+    def decode(key: str, value: bytes) -> Baseline:
         decoded.append(value)
-        return SURGE.decode(value)
+        return SURGE.decode(key, value)
 
     partition = begin(msgspec.structs.replace(SURGE, encode=encode, decode=decode))
     for first in (0, 10):
@@ -210,7 +210,7 @@ def _count(
 def test_a_state_of_which_nothing_is_left_is_removed_and_may_begin_anew() -> None:
     counting: Machine[Count, Trend] = Machine(
         encode=msgspec.msgpack.encode,
-        decode=msgspec.msgpack.Decoder(Count).decode,
+        decode=lambda _key, value: msgspec.msgpack.decode(value, type=Count),
         find_wake=lambda _value: None,
         find_target=lambda trend: trend.subject,
         find_rank=lambda trend: (trend.source, trend.rank),
@@ -218,10 +218,10 @@ def test_a_state_of_which_nothing_is_left_is_removed_and_may_begin_anew() -> Non
         counts=lambda state: state is not None,
         passes_time=False,
     )
-    partition = begin(counting)
+    partition, subject = begin(counting), "surge|acme||delivery|customer"
     for heard, offsets in ((1, [0]), (2, [1]), (None, [2]), (1, [3]), (None, [4, 5]), (2, [6, 7])):
         plan = partition.plan([(offset, build_trend(0, offset)) for offset in offsets], POLICY, UNBOUNDED)
         partition.apply(plan)
-        stored = partition.states.get("surge|acme||delivery|customer")
-        assert (stored and counting.decode(stored).heard) == heard
+        stored = partition.states.get(subject)
+        assert (stored and counting.decode(subject, stored).heard) == heard
         assert [value is None for value in plan.states.values()] == [heard is None]

@@ -1,6 +1,8 @@
 """The whole worker under faults on a real Kafka: afterwards state, scored log and alerts are the pure pipeline's."""
 
+import gc
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from itertools import chain
@@ -47,6 +49,10 @@ def start_run(apache_kafka: ApacheKafka, tmp_path: Path, fresh_name: FreshName) 
         yield lambda **worker: stack.enter_context(
             Run(apache_kafka.bootstrap, tmp_path, fresh_name("posts"), **worker)
         )
+    with warnings.catch_warnings():
+        # kafka-python leaves the socket of each connection that is refused to the garbage collector.
+        warnings.filterwarnings("ignore", "unclosed <socket", ResourceWarning)
+        gc.collect()
 
 
 @each_store

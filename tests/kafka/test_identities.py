@@ -11,7 +11,8 @@ import pytest
 from kafka import KafkaProducer
 
 from monitor.core.held import Forwarding
-from monitor.core.identity import Identities, Identity, Pseudonyms
+from monitor.core.identity import Identities, Pseudonyms
+from monitor.core.identity_record import Identity
 from monitor.core.journey import Journey
 from monitor.core.machine import Place
 from monitor.core.machines import FOLLOW
@@ -148,7 +149,7 @@ def judge(topics: Topics, identities: Identities, policy: Policy) -> dict[str, i
         assert topics.journeys.states[partition] == replayed.states, f"journeys of partition {partition}"
         assert marker == replayed.marker
         handed |= {(event.origin.partition, event.origin.offset): event for event in plan.handed}
-        states |= {key: FOLLOW.decode(value) for key, value in replayed.states.items()}
+        states |= {key: FOLLOW.decode(key, value) for key, value in replayed.states.items()}
     arrived = {
         (event.origin.partition, event.origin.offset): event
         for log in logs.values()

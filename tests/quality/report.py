@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from monitor.core.pipeline import Instruments
+from monitor.core.instruments import Instruments
 from monitor.resources import load_instruments
 from tests.quality import corpora
 from tests.quality.corpora import Labelled

@@ -119,7 +119,7 @@ class LogOutlet(Outlet):
     """One worker's way into the log: a batch lands, and is confirmed, while others have their turns."""
 
     def __init__(self, log: Log, worker: int) -> None:
-        super().__init__(None)
+        super().__init__(None, None)
         self._log = log
         self._worker = worker
 

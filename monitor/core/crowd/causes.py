@@ -19,6 +19,7 @@ _BUCKETS: Final = 1024
 #: At so many texts the past is halved: what was said months ago matters less.
 _TEXTS_MAX: Final = 4000
 _COUNTER_MAX: Final = 65_535
+_COUNTER: Final = Struct("<H")
 _COUNTERS: Final = Struct(f"<{_BUCKETS}H")
 _NOTHING: Final = bytes(_COUNTERS.size)
 _PHRASES_MAX: Final = 4
@@ -53,18 +54,17 @@ class Causes(msgspec.Struct, array_like=True):
 
     def learn(self, texts: Iterable[str]) -> None:
         """Take texts into the past."""
-        counters: list[int] | None = None
+        counters = bytearray(self.counters)
         for text in texts:
-            counters = counters or list(_COUNTERS.unpack(self.counters))
             for phrase in list_phrases(text):
-                bucket = _bucket(phrase)
-                counters[bucket] = min(counters[bucket] + 1, _COUNTER_MAX)
+                place = _bucket(phrase) * _COUNTER.size
+                (count,) = _COUNTER.unpack_from(counters, place)
+                _COUNTER.pack_into(counters, place, min(count + 1, _COUNTER_MAX))
             self.texts += 1
             if self.texts >= _TEXTS_MAX:
-                counters = [count // 2 for count in counters]
+                counters = bytearray(_COUNTERS.pack(*[count // 2 for count in _COUNTERS.unpack(counters)]))
                 self.texts //= 2
-        if counters is not None:
-            self.counters = _COUNTERS.pack(*counters)
+        self.counters = bytes(counters)
 
     def distinguish(self, texts: Sequence[str]) -> tuple[str, ...]:
         """Find the phrases that these texts have and the past has not, the strongest first."""
@@ -98,18 +98,17 @@ def _extend(phrase: str, said: Counter[str]) -> str:
 
 def list_phrases(text: str) -> set[str]:
     """List the words of a text, and the pairs and triples of neighbours, that begin and end with a telling word."""
-    words = _WORD.findall(text.casefold())
-    found = set()
-    for length in (1, 2, 3):
-        for start in range(len(words) - length + 1):
-            phrase = words[start : start + length]
-            if _tells(phrase[0]) and _tells(phrase[-1]) and _BREAKS.isdisjoint(phrase):
-                found.add(" ".join(phrase))
+    words: list[str] = _WORD.findall(text.casefold())
+    # A break is no telling word: it can only stand in the middle of three.
+    telling = [place for place, word in enumerate(words) if len(word) > 1 and word not in _PLAIN]
+    found = {words[place] for place in telling}
+    known = set(telling)
+    for place in telling:
+        if place + 1 in known:
+            found.add(f"{words[place]} {words[place + 1]}")
+        if place + 2 in known and words[place + 1] not in _BREAKS:
+            found.add(f"{words[place]} {words[place + 1]} {words[place + 2]}")
     return found
-
-
-def _tells(word: str) -> bool:
-    return len(word) > 1 and word not in _PLAIN
 
 
 def _compare(times: int, texts: int, past_times: int, past_texts: int) -> float:

@@ -1,16 +1,19 @@
 """One minute that is still open: a set of voices, the same in whatever order they came."""
 
 from bisect import bisect_left
+from collections.abc import Callable
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Final
+from operator import attrgetter
+from typing import Any, Final
 
 import msgspec
 
 from monitor.core.finding import Severity
+from monitor.core.keeping import keep_origin
+from monitor.core.kept import KeptOrigin
 from monitor.core.message import Channel
 from monitor.core.presence import MINUTE_SECONDS
-from monitor.core.scored import Origin
 from monitor.core.trend import Trend
 
 #: Texts that are kept of one minute, and customers; of more, a sample by their hashes.
@@ -23,12 +26,18 @@ _MILLI: Final = 1000
 _CUSTOMERS_REMEMBERED: Final = 4096
 
 
+#: Where in its log a trend, or what is kept of one, stands.
+find_place: Final[Callable[[Any], tuple[str, int, int, int]]] = attrgetter(
+    "origin.topic", "origin.partition", "origin.offset", "number"
+)
+
+
 class Voice(msgspec.Struct, array_like=True, frozen=True):
     """The first word of one customer in this minute."""
 
-    source: str
-    rank: int
-    origin: Origin
+    origin: KeptOrigin
+    #: Among the trends of that record.
+    number: int
     #: Thousandths of expected listeners: whole numbers add up to the same in every order.
     listeners_milli: int
     fingerprint: int
@@ -52,7 +61,7 @@ class Minute(msgspec.Struct, array_like=True):
         who = hash_customer(trend.customer or "")
         place = bisect_left(self.customers, who)
         if place < len(self.customers) and self.customers[place] == who:
-            if (self.voices[place].source, self.voices[place].rank) > (trend.source, trend.rank):
+            if find_place(self.voices[place]) > find_place(trend):
                 self.voices[place] = _hear(trend, quoted=place < TEXTS_MAX)
             return
         self.customers.insert(place, who)
@@ -78,9 +87,8 @@ class Minute(msgspec.Struct, array_like=True):
 
 def _hear(trend: Trend, *, quoted: bool) -> Voice:
     return Voice(
-        source=trend.source,
-        rank=trend.rank,
-        origin=trend.origin,
+        origin=keep_origin(trend.origin),
+        number=trend.number,
         listeners_milli=round(trend.listeners * _MILLI),
         fingerprint=trend.fingerprint,
         channel=trend.channel,

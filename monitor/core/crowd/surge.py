@@ -22,11 +22,12 @@ from monitor.core.crowd.episode import (
     open_episode,
     write_alert,
 )
-from monitor.core.crowd.minute import Minute, find_minute
+from monitor.core.crowd.minute import Minute, find_minute, find_place
 from monitor.core.crowd.people import People
 from monitor.core.crowd.rhythm import HOUR_MINUTES
 from monitor.core.crowd.series import Series, begin_series, find_check
 from monitor.core.finding import Severity
+from monitor.core.keeping import tell_origin
 from monitor.core.kinds.wording import name_topic
 from monitor.core.listeners import add_listeners
 from monitor.core.message import Channel
@@ -170,9 +171,9 @@ def _close_minute(
     if excess is None:
         state.causes.learn(entry.text for entry in said)
         return []
-    first = min(voices, key=lambda voice: (voice.source, voice.rank))
+    first = min(voices, key=find_place)
     state.enough = tally.customers - excess.count + excess.enough
-    return [_fire(state, first.origin, policy)]
+    return [_fire(state, tell_origin(first.origin), policy)]
 
 
 def _fire(state: Surging, origin: Origin, policy: Policy) -> Alert:

@@ -145,7 +145,7 @@ def work(
     """Work a log of trends as the live partition does; return the baselines and the alerts."""
     partition, plan = work_log(SURGE, Place("trends"), enumerate(events), policy)
     assert plan.failures == []
-    return {key: SURGE.decode(value) for key, value in partition.states.items()}, plan.alerts
+    return {key: SURGE.decode(key, value) for key, value in partition.states.items()}, plan.alerts
 
 
 def tell(alerts: Iterable[Alert]) -> list[str]:
