@@ -8,7 +8,7 @@ confirmations between the two; a replay does not wait.
 
 from collections.abc import Iterable, Mapping
 from itertools import chain
-from typing import Final, Generic
+from typing import Final, Generic, cast
 
 import msgspec
 
@@ -142,7 +142,11 @@ class _Draft(Generic[State, Event]):
             plan.records += 1
             plan.repeats += 1
             return
-        done = self._take_tick(offset, event) if isinstance(event, Tick) else self._take_event(offset, event)
+        done = (
+            self._take_tick(offset, event)
+            if type(event) is Tick
+            else self._take_event(offset, cast("Event", event))
+        )
         if done:
             plan.records += 1
             plan.marker.next_offset = offset + 1

@@ -1,6 +1,7 @@
 """Runs one worker process: starts the app, serves its metrics, stops it in order, and ends hard when it fails."""
 
 import asyncio
+import ctypes
 import gc
 import os
 import signal
@@ -28,6 +29,11 @@ _GC_ALLOCATIONS: Final = 1_000_000
 #: Python lets a thread that computes go on for 5 ms before another may: the fetcher, which needs the interpreter a
 #: few times for each fetch and each time for next to nothing, would wait for the scoring that much each time.
 _SWITCH_SECONDS: Final = 0.001
+
+#: Left alone, glibc takes blocks as large as the largest that was ever freed for something to keep: batches of records
+#: and what they are made of then leave holes between what stays, a hundred megabytes of them.
+_M_MMAP_THRESHOLD: Final = -3
+_LARGE_BLOCK_BYTES: Final = 256 * 1024
 
 _LAG_SECONDS: Final = 1.0
 #: Longer than any batch takes, and than a broker is usually away.
@@ -59,6 +65,7 @@ async def _run(settings: Settings, check_broker: Callable[[Settings], None]) -> 
     with _serve_metrics(app):
         app.in_worker = True
         _calm_garbage_collector()
+        give_back_large_blocks()
         sys.setswitchinterval(_SWITCH_SECONDS)
         # While the group forms: else the first message that asks for it would hold everything up for a second.
         loading = asyncio.create_task(asyncio.to_thread(load_identifier))
@@ -123,6 +130,13 @@ def _calm_garbage_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_GC_ALLOCATIONS, 10, 50)
+
+
+def give_back_large_blocks() -> None:
+    """Have the C library, if it is glibc, give a large block back to the system as soon as it is free."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK_BYTES)
 
 
 def _end(reason: BaseException | None) -> NoReturn:
