@@ -21,8 +21,9 @@ from monitor.core.weights import Lanes, WordWeights
 #: Distinct chunks of text that are remembered with their weights, about 30 MB when full, and distinct tokens.
 CHUNKS_MAX: Final = 65_536
 _TOKENS_MAX: Final = 65_536
-#: A longer chunk is hardly ever seen twice.
+#: A longer chunk is hardly ever seen twice, and neither is a longer number.
 _CHUNK_MAX_CHARACTERS: Final = 40
+_NUMBER_MAX_CHARACTERS: Final = 4
 
 #: One of these after a word, or before it, is no token and makes none with the word.
 _SILENT_AFTER: Final = frozenset(".,:;\"')*-")
@@ -144,17 +145,24 @@ class Lexemes:
             pair = one.seconds.get(other.opener)
             if pair is not None:
                 pairs = add(pairs, (pair.complaint, pair.negative, pair.positive, pair.opening))
+        is_deniable = False
+        for token in tokens:
+            is_deniable = is_deniable or token.sums[0] != token.sums[1]
         sums: list[Sums] = []
         scopes: list[int] = []
         for entered in range(NEGATION_REACH + 1):
             scope = entered
             total = pairs
             for token in tokens:
-                total = add(total, token.sums[scope])
+                if is_deniable or not entered:
+                    total = add(total, token.sums[scope])
                 scope = token.scopes[scope]
-            sums.append(total)
+            if is_deniable or not entered:
+                sums.append(total)
             scopes.append(scope)
-        return Chunk(tokens[0].opener, tokens[-1].seconds, tuple(sums), tuple(scopes), tuple(tokens))
+        # Most tokens weigh the same denied or not; their sum is kept once.
+        every = tuple(sums) if is_deniable else (sums[0],) * (NEGATION_REACH + 1)
+        return Chunk(tokens[0].opener, tokens[-1].seconds, every, tuple(scopes), tuple(tokens))
 
     def _make(self, name: str, *, is_word: bool, is_capitals: bool) -> Chunk:
         weights = self._weights
@@ -232,12 +240,17 @@ class Layouts(dict[str, Layout]):
 
 
 def is_seldom(written: str) -> bool:
-    """Tell a chunk that is hardly ever seen twice: a long one, a number, or an address."""
-    return is_number(written) or len(written) > _CHUNK_MAX_CHARACTERS or written.startswith(_ADDRESSES)
+    """Tell a chunk that is hardly ever seen twice: a long one, a number of some order or ticket, or an address."""
+    length = len(written)
+    return (
+        length > _CHUNK_MAX_CHARACTERS
+        or (length > _NUMBER_MAX_CHARACTERS and is_number(written))
+        or written.startswith(_ADDRESSES)
+    )
 
 
 def is_number(written: str) -> bool:
-    """Tell whether a chunk is a number of some order or ticket."""
+    """Tell whether a chunk is a number, if need be with the sign before it."""
     return written[-1].isdecimal() and written.removeprefix("#").isdecimal()
 
 

@@ -14,13 +14,17 @@ def begin(event: Event, policy: Policy) -> tuple[Journey | None, Sequence[Alert]
     """Begin a journey with its first message or stage event; nothing else begins one."""
     if not isinstance(event, Scored | StageEvent):
         return None, ()
-    journey = Journey(customer=event.customer, first_at=event.at.timestamp())
-    return journey, move(journey, event, policy)
+    at = event.at.timestamp()
+    journey = Journey(customer=event.customer, first_at=at)
+    return journey, _move(journey, event, at, policy)
 
 
 def move(journey: Journey, event: Event, policy: Policy) -> Sequence[Alert]:
     """Move a journey that nobody else holds, in place: `follow` without its copy."""
-    at = event.at.timestamp()
+    return _move(journey, event, event.at.timestamp(), policy)
+
+
+def _move(journey: Journey, event: Event, at: float, policy: Policy) -> Sequence[Alert]:
     if isinstance(event, Scored | StageEvent):
         fingerprint = take_fingerprint(event)
         if fingerprint in journey.recent:

@@ -28,6 +28,7 @@ from monitor.core.scored import (
     Link,
     LogEvent,
     Origin,
+    Scored,
     Tick,
     Transfer,
 )
@@ -35,6 +36,9 @@ from monitor.core.scored import (
 
 def take(kept: Held | None, event: LogEvent, here: Origin, policy: Policy) -> Turn:
     """Take one event of the log, which stands `here`, into what is kept under its name; a journey moves in place."""
+    # Nearly all of them: and what a struct is not takes Python longer to find out than what it is.
+    if isinstance(event, Scored) and (kept is None or (isinstance(kept, Journey) and kept.erased_at is None)):
+        return _follow(kept, event, policy)
     if isinstance(event, Tick):
         return _pass_time(kept, event, policy)
     if isinstance(event, Link):
@@ -68,7 +72,7 @@ def is_erased(erased_at: float, event: CustomerEvent | Transfer | Forward) -> bo
 
 
 def _follow(kept: Journey | Grave | None, event: CustomerEvent, policy: Policy) -> Turn:
-    if isinstance(kept, Journey):
+    if kept is not None and isinstance(kept, Journey):
         messages = kept.messages
         alerts = move(kept, event, policy)
         return Turn(kept, alerts, heard=event if kept.messages > messages else None)

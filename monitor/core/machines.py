@@ -23,16 +23,16 @@ def _follow(
 ) -> tuple[Held | None, Sequence[Alert], Sequence[TrendEvent], Sequence[KeyedEvent], Sequence[str]]:
     here = scope.locate(offset)
     # Before it is moved.
-    waiting_since = find_waiting_since(kept.case) if isinstance(kept, Journey) else None
+    waiting_since = find_waiting_since(kept.case) if kept is not None and isinstance(kept, Journey) else None
     turn = take(kept, event, here, scope.policy)
     trends: Sequence[TrendEvent] = ()
-    if isinstance(event, Erasure):
-        # Behind all that has been told of this name, on every partition of the trends.
-        trends = (msgspec.structs.replace(event, origin=here),)
-    elif isinstance(turn.heard, Scored) and isinstance(turn.kept, Journey):
+    if isinstance(turn.heard, Scored) and isinstance(turn.kept, Journey):
         trends = list_trends(
             turn.heard, here, turn.kept, scope.policy, scope.presence, waiting_since=waiting_since
         )
+    elif isinstance(event, Erasure):
+        # Behind all that has been told of this name, on every partition of the trends.
+        trends = (msgspec.structs.replace(event, origin=here),)
     return turn.kept, turn.alerts, trends, (turn.handed,) if turn.handed else (), turn.removed
 
 
@@ -68,7 +68,7 @@ def _rank_trend(event: TrendEvent) -> tuple[str, int]:
 
 
 def _is_journey(kept: Held | None) -> bool:
-    return isinstance(kept, Journey)
+    return kept is not None and isinstance(kept, Journey)
 
 
 def _is_kept(baseline: Baseline | None) -> bool:

@@ -55,7 +55,7 @@ class Analyzer:
 
     def weigh(self, text: str, words: list[str], found: list[Token]) -> Sentiment:
         """Give the sentiment of a text of which every word's token has been found."""
-        stops = [index for index, token in enumerate(found, START_LENGTH) if token.is_stop]
+        stops = [index for index, token in enumerate(found) if token.is_stop]
         count = len(words)
         if not stops:
             return NOTHING_FELT if count else NOTHING_SAID
@@ -64,7 +64,7 @@ class Analyzer:
         before_but = -1
         is_mixed: bool | None = None
         for index in stops:
-            token = tokens[index]
+            token = found[index]
             valence = token.valence
             if valence is None:
                 if token.has_emoji:
@@ -74,9 +74,9 @@ class Analyzer:
                     before_but = len(values)
             elif (
                 token.is_sensitive
-                or tokens[index - 1].is_influential
-                or tokens[index - 2].is_influential
-                or tokens[index - 3].is_influential
+                or tokens[index + 2].is_influential
+                or tokens[index + 1].is_influential
+                or tokens[index].is_influential
             ):
                 if is_mixed is None:
                     is_mixed = has_other_than_upper(tokens)
@@ -89,7 +89,7 @@ class Analyzer:
 
     def _append_value(self, values: list[float], tokens: list[Token], index: int, *, is_mixed: bool) -> None:
         """Append what the word counts for among its neighbours."""
-        third, second, first, token, following = tokens[index - 3 : index + 2]
+        third, second, first, token, following = tokens[index : index + 5]
         if token.word == "kind" and following.word == "of":
             values.append(0.0)
             return
@@ -167,7 +167,7 @@ class Analyzer:
     def _find_idiom(self, tokens: list[Token], index: int) -> str:
         """Find the idiom whose number replaces the word's; "" where there is none."""
         idioms = self._idioms
-        third, second, first, word, following, last = [token.word for token in tokens[index - 3 : index + 3]]
+        third, second, first, word, following, last = [token.word for token in tokens[index : index + 6]]
         found = ""
         before = (f"{second} {first}", f"{third} {second} {first}", f"{third} {second}")
         for phrase in (f"{first} {word}", f"{second} {first} {word}", *before):

@@ -69,11 +69,12 @@ def begin_surge(event: TrendEvent | Tick, policy: Policy) -> tuple[Baseline | No
 
 def move_surge(baseline: Baseline, event: TrendEvent | Tick, policy: Policy) -> Sequence[Alert]:
     """Move a baseline that nobody else holds, in place: `surge` without its copy."""
-    match event:
-        case CrowdJudgement():
-            return _close(baseline, event, policy)
-        case Erasure():
-            return _forget(baseline, event, policy)
+    if not isinstance(event, Trend):
+        match event:
+            case CrowdJudgement():
+                return _close(baseline, event, policy)
+            case Erasure():
+                return _forget(baseline, event, policy)
     episode = baseline.episode
     alerts = _move(baseline, event, policy)
     if episode is not None and episode.closed:
@@ -107,10 +108,10 @@ def _move(baseline: Baseline, event: Trend | Tick, policy: Policy) -> Sequence[A
     match baseline:
         case Surging():
             return move_surging(baseline, event, policy)
-        case PostWatch():
-            return move_post(baseline, event, policy)
         case StageWatch():
             return move_stage_watch(baseline, event, policy)
+        case PostWatch():
+            return move_post(baseline, event, policy)
         case SourceWatch():
             return move_source(baseline, event, policy)
         case _:
