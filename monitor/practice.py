@@ -96,13 +96,18 @@ class Practice:
 
     def count_cases(self, sent: Iterable[Trend]) -> None:
         """Count the cases that trends tell of."""
+        unhappy, gaps = Tally[str](), Tally[str]()
         for trend in sent:
             if trend.first_seen_by is not None:
-                self.unhappy.labels(trend.first_seen_by).inc()
+                unhappy[trend.first_seen_by] += 1
             if trend.answered_after_seconds is not None:
                 self.first_reply.labels(trend.channel or "unknown").observe(trend.answered_after_seconds)
             if trend.gap:
-                self.touchpoint_gaps.labels(trend.stage or "unknown").inc()
+                gaps[trend.stage or "unknown"] += 1
+        for support, cases in unhappy.items():
+            self.unhappy.labels(support).inc(cases)
+        for stage, cases in gaps.items():
+            self.touchpoint_gaps.labels(stage).inc(cases)
 
     def count_alert(self, alert: Alert) -> None:
         """Count an alert that says that a customer is content again."""

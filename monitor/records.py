@@ -176,16 +176,16 @@ def describe_trend(event: TrendEvent | Tick) -> Headers:
 
     Of what goes to every partition the place alone is the name.
     """
-    if isinstance(event, Tick):
-        return describe_tick(event, partition=0)
-    if isinstance(event, Erasure):
-        return describe_event(event)
-    origin = event.origin
-    name = f"{origin.topic}:{origin.partition}:{origin.offset}"
     if isinstance(event, Trend):
-        name = f"{name}.{event.number}"
+        described, number = _TREND, f".{event.number}"
+    elif isinstance(event, CrowdJudgement):
+        described, number = _CROWD_JUDGEMENT, ""
+    else:
+        return describe_tick(event, partition=0) if isinstance(event, Tick) else describe_event(event)
+    origin = event.origin
+    name = f"{origin.topic}:{origin.partition}:{origin.offset}{number}"
     return [
-        *(_CROWD_JUDGEMENT if isinstance(event, CrowdJudgement) else _TREND),
+        *described,
         ("ce_id", name.encode()),
         ("ce_time", _write_time(event.at)),
         (TRACEPARENT, trace_identity(f"trend:{name}").encode()),

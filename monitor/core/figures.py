@@ -32,9 +32,11 @@ def find_before(later: float, before: float | list[float]) -> float:
 
 def pack_figure(figure: float) -> Any:  # noqa: ANN401 - a compiled function would make a float of the other
     """Pack a figure of few decimals as a whole number of their units."""
-    if not -_UNITS_MAX < figure * _UNITS < _UNITS_MAX:
+    scaled = figure * _UNITS
+    if not -_UNITS_MAX < scaled < _UNITS_MAX:
         return figure
-    units = round(figure * _UNITS)
+    # The nearest whole number, and quicker than the builtin; whichever it is, it must give the figure again.
+    units = int(scaled + 0.5) if scaled > 0 else int(scaled - 0.5)
     if units:
         return units if units / _UNITS == figure else figure
     return 0 if figure == 0 and copysign(1.0, figure) > 0 else figure

@@ -4,6 +4,8 @@ These functions change the journey that they are given; `pipeline.follow` gives 
 """
 
 from hashlib import blake2b
+from struct import Struct
+from typing import Final
 
 from monitor.core.business_hours import DAY_SECONDS, HOUR_SECONDS
 from monitor.core.case import Case, CaseEvent, ClosedCause, Closing, Promise
@@ -22,12 +24,15 @@ from monitor.core.policy import JourneyPolicy
 from monitor.core.scored import Scored, StageEvent
 from monitor.core.stages import move_stage, pass_silence
 
+_unpack_number: Final = Struct(">q").unpack
+
 
 def take_fingerprint(news: Scored | StageEvent) -> int:
     """Make the number by which a journey remembers a message; a producer that sends it twice makes the same."""
     place = news.channel if isinstance(news, Scored) else f"event:{news.origin.topic}"
     digest = blake2b(f"{place}:{news.id}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
+    number: int = _unpack_number(digest)[0]
+    return number
 
 
 def advance(journey: Journey, at: float, policy: JourneyPolicy) -> CaseEvent | None:

@@ -5,12 +5,10 @@ from typing import Any, Final
 
 import msgspec
 
+from monitor.core.figures import pack_figure, unpack_figure
 from monitor.core.finding import Evidence
 from monitor.core.kept import KeptOrigin
 from monitor.core.scored import Origin
-
-#: Weights have four decimals.
-_WEIGHT_UNITS: Final = 10_000
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder().decode
@@ -31,13 +29,13 @@ def keep_evidence(evidence: Sequence[Evidence], excerpt: str) -> bytes:
     row: list[int | float | str] = []
     at = 0
     for span in evidence:
-        weight = round(span.weight * _WEIGHT_UNITS)
-        row.append(span.start - at)
-        row.append(span.end - span.start)
-        row.append(weight if weight / _WEIGHT_UNITS == span.weight else span.weight)
-        if excerpt[span.start : span.end] != span.text:
-            row.append(span.text)
-        at = span.end
+        start, end, text = span.start, span.end, span.text
+        row.append(start - at)
+        row.append(end - start)
+        row.append(pack_figure(span.weight))
+        if excerpt[start:end] != text:
+            row.append(text)
+        at = end
     return _encode(row)
 
 
@@ -53,5 +51,5 @@ def tell_evidence(kept: bytes, excerpt: str) -> tuple[Evidence, ...]:
         text = excerpt[start:at]
         if place < len(row) and isinstance(row[place], str):
             text, place = row[place], place + 1
-        spans.append(Evidence(start, at, text, weight / _WEIGHT_UNITS if isinstance(weight, int) else weight))
+        spans.append(Evidence(start, at, text, unpack_figure(weight)))
     return tuple(spans)

@@ -6,21 +6,21 @@ A machine says what is kept: journeys over the scored log, baselines over the tr
 confirmations between the two; a replay does not wait.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Final, Generic, cast
 
 import msgspec
 
-from monitor.core.alert import moment
+from monitor.core.alert import Alert, moment
 from monitor.core.clocks import Clocks
 from monitor.core.machine import Event, Machine, Place, Scope, State, Traces
 from monitor.core.plan import Failure, Marker, Plan
 from monitor.core.policy import Policy
 from monitor.core.presence import Presence
-from monitor.core.scored import Tick
+from monitor.core.scored import KeyedEvent, Tick
 from monitor.core.states import MemoryStates, States, describe_mismatch
-from monitor.core.trend import TRENDS_PER_RECORD
+from monitor.core.trend import TRENDS_PER_RECORD, TrendEvent
 from monitor.errors import ChangelogError
 
 #: One event hardly adds more to a state.
@@ -221,10 +221,9 @@ class _Draft(Generic[State, Event]):
             self.moved.pop(key, None)  # it may be half moved; what is stored is not
             plan.failures.append(Failure(offset, key, type(error).__name__))
             return
-        plan.alerts += alerts
-        plan.removed += removed
-        plan.trends += trends
-        plan.handed += handed
+        # Of most events there is nothing to tell.
+        if alerts or trends or handed or removed:
+            self._tell(alerts, trends, handed, removed)
         if state is not before:
             plan.marker.counted += machine.counts(state) - machine.counts(before)
         elif state is None:
@@ -243,6 +242,19 @@ class _Draft(Generic[State, Event]):
             self._unencoded_bytes += _GROWTH_BYTES
         else:
             self._weigh(key, len(value))
+
+    def _tell(
+        self,
+        alerts: Sequence[Alert],
+        trends: Sequence[TrendEvent],
+        handed: Sequence[KeyedEvent],
+        removed: Sequence[str],
+    ) -> None:
+        plan = self.plan
+        plan.alerts += alerts
+        plan.trends += trends
+        plan.handed += handed
+        plan.removed += removed
 
     def _find(self, key: str) -> State | None:
         """Find a state that the plan has not moved, or, where it is careful, has encoded."""

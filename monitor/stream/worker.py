@@ -30,10 +30,12 @@ _GC_ALLOCATIONS: Final = 1_000_000
 #: few times for each fetch and each time for next to nothing, would wait for the scoring that much each time.
 _SWITCH_SECONDS: Final = 0.001
 
-#: Left alone, glibc takes blocks as large as the largest that was ever freed for something to keep: batches of records
-#: and what they are made of then leave holes between what stays, a hundred megabytes of them.
+#: Left alone, glibc soon takes blocks of any size for something to keep: what a restore is made of then leaves holes
+#: between what stays, a hundred megabytes of them. And it gives back and asks for again what every batch needs.
+_M_TRIM_THRESHOLD: Final = -1
 _M_MMAP_THRESHOLD: Final = -3
-_LARGE_BLOCK_BYTES: Final = 256 * 1024
+_LARGE_BLOCK_BYTES: Final = 2 * 1024 * 1024
+_KEPT_BYTES: Final = 32 * 1024 * 1024
 
 _LAG_SECONDS: Final = 1.0
 #: Longer than any batch takes, and than a broker is usually away.
@@ -65,7 +67,7 @@ async def _run(settings: Settings, check_broker: Callable[[Settings], None]) -> 
     with _serve_metrics(app):
         app.in_worker = True
         _calm_garbage_collector()
-        give_back_large_blocks()
+        settle_memory()
         sys.setswitchinterval(_SWITCH_SECONDS)
         # While the group forms: else the first message that asks for it would hold everything up for a second.
         loading = asyncio.create_task(asyncio.to_thread(load_identifier))
@@ -132,11 +134,12 @@ def _calm_garbage_collector() -> None:
     gc.set_threshold(_GC_ALLOCATIONS, 10, 50)
 
 
-def give_back_large_blocks() -> None:
-    """Have the C library, if it is glibc, give a large block back to the system as soon as it is free."""
+def settle_memory() -> None:
+    """Have the C library, if it is glibc, give large blocks back once they are free, and keep what batches need."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK_BYTES)
+        mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
 
 
 def _end(reason: BaseException | None) -> NoReturn:
