@@ -66,6 +66,8 @@ BITEXT_MIXED: Final = frozenset({"payment_issue", "registration_problems", "dele
 WRITTEN: Final = Path(__file__).with_name("written_training.tsv")
 
 NEGATIVE, NEUTRAL, POSITIVE = 0, 1, 2
+#: Snippets of films and editorials: neither the calibration of polarity nor complaints learn from them.
+SNIPPETS: Final = ("vader_movieReviewSnippets", "vader_nytEditorialSnippets")
 _POLARITIES: Final = {"negative": NEGATIVE, "neutral": NEUTRAL, "positive": POSITIVE}
 _RATED_APART: Final = 0.5
 
@@ -154,14 +156,16 @@ def read_brand_reviews(data: Path) -> list[Labelled]:
 
 def read_polarity(data: Path) -> list[Labelled]:
     return [
-        *(
-            Labelled(row["text"], _POLARITIES[row["label"]], "semeval")
-            for row in read_rows(data / "semeval_train.csv")
-        ),
+        *_read_signs(data / "semeval_train.csv", "semeval"),
         *_read_uci(data),
         *_read_flipkart(data),
         *_read_vader(data),
     ]
+
+
+def read_sentiment140(data: Path) -> list[Labelled]:
+    """Test only, so that tweets of another collection judge the polarity."""
+    return list(_read_signs(data / "sentiment140_test.csv", "sentiment140"))
 
 
 def _read_banking(data: Path) -> Iterator[Labelled]:
@@ -176,9 +180,9 @@ def _read_bitext(data: Path) -> Iterator[Labelled]:
             yield Labelled(row["text"], int(row["intent"] == "complaint"), "bitext")
 
 
-def _read_sentiment140(data: Path) -> Iterator[Labelled]:
-    for row in read_rows(data / "sentiment140_test.csv"):
-        yield Labelled(row["text"], _POLARITIES[row["label"]], "sentiment140")
+def _read_signs(path: Path, group: str) -> Iterator[Labelled]:
+    for row in read_rows(path):
+        yield Labelled(row["text"], _POLARITIES[row["label"]], group)
 
 
 def _read_uci(data: Path) -> Iterator[Labelled]:
@@ -192,11 +196,9 @@ def _read_flipkart(data: Path) -> Iterator[Labelled]:
 
 
 def _read_vader(data: Path) -> Iterator[Labelled]:
-    for name in ("amazonReviewSnippets", "tweets"):
-        for row in read_rows(data / f"vader_{name}.csv"):
-            yield Labelled(
-                row["text"], _split(float(row["mean_rating"]), apart=_RATED_APART), f"vader_{name}"
-            )
+    for name in ("vader_amazonReviewSnippets", "vader_tweets", *SNIPPETS):
+        for row in read_rows(data / f"{name}.csv"):
+            yield Labelled(row["text"], _split(float(row["mean_rating"]), apart=_RATED_APART), name)
 
 
 def _split(value: float, *, apart: float) -> int:

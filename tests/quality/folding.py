@@ -15,7 +15,7 @@ from monitor.core.weights import (
 )
 from tests.quality.features import CAPITALS, LOG_TOKENS_SCALE, TOKENS_OFFSET, load_classes
 from tests.quality.stage_two import ComplaintFit, Situation
-from tests.quality.training import PolarityFit, Stages
+from tests.quality.training import Polarity, PolarityFit, Stages
 
 SCALE: Final = 10_000
 #: Weights below this many 1 / SCALE logits are left out of the file, by lane: complaint, negative, positive, open.
@@ -31,15 +31,15 @@ POSITIVE_RATING_LOGITS: Final = (-1.5, -1.0, -0.5, 2.5, 4.0)
 POSITIVE_NPS_LOGITS: Final = (-1.5, -1.4, -1.3, -1.2, -1.0, -0.8, -0.5, 0.5, 1.0, 2.5, 4.0)
 
 
-def fold(stages: Stages, complaint: ComplaintFit, polarity: PolarityFit) -> Weights:
+def fold(stages: Stages, complaint: ComplaintFit, polarity: Polarity) -> Weights:
     """Make the weights that ship."""
     directed, words_directed = _lean_on_stages(stages, complaint.directed)
     opened, words_opened = _lean_on_stages(stages, complaint.open)
     return Weights(
-        words=_fold_words(words_directed, words_opened, stages),
+        words=_fold_words(words_directed, words_opened, polarity),
         complaint=ComplaintWeights(directed=directed, open=opened, rating=RATING_LOGITS, nps=NPS_LOGITS),
-        negative=fold_polarity(polarity, 0, NEGATIVE_RATING_LOGITS, NEGATIVE_NPS_LOGITS),
-        positive=fold_polarity(polarity, 1, POSITIVE_RATING_LOGITS, POSITIVE_NPS_LOGITS),
+        negative=fold_polarity(polarity.fit, 0, NEGATIVE_RATING_LOGITS, NEGATIVE_NPS_LOGITS),
+        positive=fold_polarity(polarity.fit, 1, POSITIVE_RATING_LOGITS, POSITIVE_NPS_LOGITS),
     )
 
 
@@ -77,10 +77,10 @@ def _lean_on_stages(stages: Stages, situation: Situation) -> tuple[SituationWeig
     return weights, words
 
 
-def _fold_words(directed: dict[str, float], opened: dict[str, float], stages: Stages) -> WordWeights:
+def _fold_words(directed: dict[str, float], opened: dict[str, float], polarity: Polarity) -> WordWeights:
     wholes = [
         {name: round(value * SCALE) for name, value in _spread_classes(words).items()}
-        for words in (directed, stages.negative.words, stages.positive.words, opened)
+        for words in (directed, polarity.negative.words, polarity.positive.words, opened)
     ]
     tables: dict[str, dict[str, Lanes]] = {"w": {}, "c": {}, "n": {}}
     pairs: dict[str, dict[str, Lanes]] = {}

@@ -24,18 +24,28 @@ from tests.quality.stage_two import (
 )
 from tests.quality.taught import Taught, name_domain
 from tests.quality.training import (
+    Linear,
+    Polarity,
     PolarityFit,
     Sources,
     cross_fit_polarity,
+    find_calibrating,
     fit_polarity,
     fit_softmax,
     fit_stages,
     lay_out_polarity,
 )
 
-REVIEWS: Final = ("amazon_cells", "yelp", "imdb", "flipkart")
+#: Kinds of review with the sources that are left out to judge each: with a film every text on films.
+REVIEWS: Final = {
+    "amazon_cells": ("amazon_cells",),
+    "yelp": ("yelp",),
+    "imdb": ("imdb", "vader_movieReviewSnippets"),
+    "flipkart": ("flipkart",),
+}
 #: Stands in where only complaints are judged.
-_NO_POLARITY: Final = PolarityFit(np.zeros(2), np.zeros((2, 8)))
+_NO_WORDS: Final = Linear(0.0, {}, np.zeros(6))
+_NO_POLARITY: Final = Polarity(_NO_WORDS, _NO_WORDS, PolarityFit(np.zeros(2), np.zeros((2, 8))))
 
 
 def judge_complaints(sources: Sources, tweets: Corpus, taught: Taught) -> Iterator[Judged]:
@@ -84,15 +94,17 @@ def _judge_both(weights: Weights, read: Read) -> tuple[float, float]:
 def judge_polarity(corpus: Corpus) -> Iterator[Judged]:
     """Judge SemEval by fold, then each kind of review by a model that has seen none of that kind."""
     inputs, fold_of = cross_fit_polarity(corpus, FOLDS)
-    found, groups = np.zeros((len(inputs), 3)), corpus.groups
+    found, groups, calibrating = np.zeros((len(inputs), 3)), corpus.groups, find_calibrating(corpus)
     for number in range(FOLDS):
-        fit = fit_softmax(inputs[fold_of != number], corpus.labels[fold_of != number])
+        chosen = calibrating & (fold_of != number)
+        fit = fit_softmax(inputs[chosen], corpus.labels[chosen])
         found[fold_of == number] = _soften(fit, inputs[fold_of == number])
     yield _report("SemEval, 5-fold", corpus, found, groups == "semeval")
-    for kind in REVIEWS:
-        others, test = np.flatnonzero(groups != kind), np.flatnonzero(groups == kind)
-        fit = fit_softmax(inputs[others], corpus.labels[others])
-        negative, positive = fit_polarity(corpus.pick(others))
+    for kind, sources in REVIEWS.items():
+        is_other, test = ~np.isin(groups, sources), np.flatnonzero(groups == kind)
+        chosen = calibrating & is_other
+        fit = fit_softmax(inputs[chosen], corpus.labels[chosen])
+        negative, positive = fit_polarity(corpus.pick(np.flatnonzero(is_other)))
         found[test] = _soften(fit, lay_out_polarity(negative, positive, corpus.pick(test).reads))
         yield _report(f"reviews of a kind left out: {kind}", corpus, found, groups == kind)
 

@@ -54,6 +54,7 @@ def judge_shipped(data: Path, instruments: Instruments) -> Iterator[Judged]:
         rows = [row for row in airline if row.group == name]
         yield find_complaints(f"airline {name}", rows, instruments)
     yield find_polarities("airline (never seen), polarity", polarities, instruments)
+    yield find_polarities("Sentiment140 (never seen), polarity", corpora.read_sentiment140(data), instruments)
     tweets = corpora.read_support_tweets(data)
     yield find_complaints("support tweets: 'Bad Support' (never seen)", tweets, instruments)
     yield find_complaints("self-written checks (guided the training)", checks, instruments)

@@ -29,8 +29,10 @@ HELD_OUT: Final = (
     ("reach: 10 reshares or more, at posting", "AUC", 0.83),
     ("reach: 10 reshares or more, half of its likes in", "AUC", 0.93),
     ("SemEval, 5-fold", "macro-recall", 0.68),
-    ("reviews of a kind left out: amazon_cells", "AUC neg/pos", 0.95),
-    ("reviews of a kind left out: yelp", "AUC neg/pos", 0.95),
+    ("reviews of a kind left out: amazon_cells", "AUC neg/pos", 0.96),
+    ("reviews of a kind left out: yelp", "AUC neg/pos", 0.96),
+    # MODEL_CARD.md says what was tried to judge films without having seen one.
+    ("reviews of a kind left out: imdb", "AUC neg/pos", 0.92),
     ("reviews of a kind left out: flipkart", "AUC neg/pos", 0.95),
 )
 CALIBRATED: Final = (

@@ -20,7 +20,7 @@ from tests.quality.folding import fold
 from tests.quality.golden import predict_complaint, predict_polarity
 from tests.quality.stage_two import fit_complaints, prepare_lesson
 from tests.quality.taught import read_taught
-from tests.quality.training import calibrate_polarity, fit_stages, read_sources
+from tests.quality.training import fit_calibrated_polarity, fit_stages, read_sources
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 WEIGHTS: Final = ROOT / "monitor" / "weights" / "complaint.msgpack"
@@ -34,7 +34,7 @@ def train(data: Path, reader: Reader) -> Weights:
     stages = fit_stages(sources)
     tweets = reader.read_all(corpora.read_complaints(data))
     complaint = fit_complaints(prepare_lesson(stages, sources, tweets, read_taught(data, reader)))
-    return fold(stages, complaint, calibrate_polarity(sources.polarity))
+    return fold(stages, complaint, fit_calibrated_polarity(sources.polarity))
 
 
 def work_out_golden(weights: Weights, reader: Reader, rows: list[Labelled]) -> list[dict[str, object]]:
