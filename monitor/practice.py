@@ -81,17 +81,15 @@ class Practice:
 
     def count_said(self, batch: Iterable[Scored], policy: Policy) -> None:
         """Count what customers said, by touchpoint, and whom the content ones will tell."""
-        touchpoints: Tally[tuple[str, str]] = Tally()
+        inbound = [scored for scored in batch if scored.direction == "inbound"]
+        touchpoints = Tally([place_touchpoint(scored.touchpoint, scored.stage) for scored in inbound])
+        for (stage, touchpoint), number in touchpoints.items():
+            self.touchpoints.labels(stage or "unknown", touchpoint).inc(number)
         positive = 0.0
-        for scored in batch:
-            if scored.direction == "inbound":
-                stage, touchpoint = place_touchpoint(scored.touchpoint, scored.stage)
-                touchpoints[stage or "unknown", touchpoint] += 1
-                if scored.unsupported_language is not None:
-                    self.unsupported_languages.labels(group_language(scored.unsupported_language)).inc()
-                positive += count_positive_listeners(scored, policy)
-        for place, number in touchpoints.items():
-            self.touchpoints.labels(*place).inc(number)
+        for scored in inbound:
+            if scored.unsupported_language is not None:
+                self.unsupported_languages.labels(group_language(scored.unsupported_language)).inc()
+            positive += count_positive_listeners(scored, policy)
         self.positive_listeners.inc(positive)
 
     def count_cases(self, sent: Iterable[Trend]) -> None:

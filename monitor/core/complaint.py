@@ -123,7 +123,7 @@ class ComplaintModel:
         """Return the finding; category, severity and evidence are worked out for a complaint only.
 
         `reading` and `said` are those of the text, where the caller has them. Without `is_quoted` there is no
-        evidence, which costs as much as the rest of the finding.
+        evidence, which costs more than the rest of the finding.
         """
         words = text.split() if reading is None else reading.words
         if said is None:

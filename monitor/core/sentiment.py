@@ -30,7 +30,6 @@ AFTER_BUT_FACTOR: Final = 1.5
 #: Stand for what is before the first word and after the last, so that no rule has to ask where it is.
 START: Final = Token("", is_upper=True, in_lexicon=True)
 END: Final = Token("", is_upper=True)
-START_LENGTH: Final = 3
 
 NOTHING_SAID: Final = Sentiment(0.0, 0.0, 0.0, 0.0)
 NOTHING_FELT: Final = Sentiment(0.0, 1.0, 0.0, 0.0)
@@ -59,6 +58,7 @@ class Analyzer:
         count = len(words)
         if not stops:
             return NOTHING_FELT if count else NOTHING_SAID
+        # From here on the three words before one stand at its own index and the two after that.
         tokens = [START, START, START, *found, END, END]
         values: list[float] = []
         before_but = -1

@@ -6,7 +6,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from heapq import heappop, heappush
-from typing import Final
+from typing import Any, Final
 
 from monitor.core.names import pack_name, unpack_name
 
@@ -71,6 +71,10 @@ class MemoryStates(States):
 
     def __getitem__(self, key: str) -> bytes:
         return self._states[pack_name(key)]
+
+    def get(self, key: str, default: Any = None, /) -> Any:  # noqa: ANN401 - as the mapping's own has it
+        # Asked for every customer who is heard, and the inherited one finds out by an exception that one is new.
+        return self._states.get(pack_name(key), default)
 
     def __iter__(self) -> Iterator[str]:
         return map(unpack_name, self._states)

@@ -39,7 +39,7 @@ class JourneyGauges:
         told = dict.fromkeys([str(alert.customer) for alert in plan.alerts])
         self._told[partition.place.partition] = (
             list_open(partition.states.get(key) for key in told),
-            list_open(plan.states[key] for key in told),
+            list_open(plan.states.get(key) for key in told),
         )
 
     def follow(self, partition: Partition[Held, KeyedEvent], plan: Plan) -> None:
