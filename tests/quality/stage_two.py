@@ -10,15 +10,7 @@ from sklearn.model_selection import StratifiedKFold
 from tests.quality import corpora
 from tests.quality.features import Corpus, Matrix, Read, Vocabulary, hide_handles
 from tests.quality.taught import ALL, Taught, name_fold
-from tests.quality.training import (
-    SEED,
-    Linear,
-    Sources,
-    Stages,
-    apply_linear,
-    fit_alike,
-    fit_logistic,
-)
+from tests.quality.training import SEED, Linear, Sources, Stages, apply_linear, fit_logistic
 
 COMPLAINT_C: Final = 0.2
 #: How freely stage 2 may lean on each of stage 1's log-odds.
@@ -183,8 +175,7 @@ def calibrate(tweets: Corpus, logits: np.ndarray, chosen: np.ndarray) -> Calibra
     picked = tweets.pick(chosen)
     known = find_known(picked)
     alone, told = logits[chosen, 0], np.where(known, logits[chosen, 1], logits[chosen, 0])
-    both = np.concatenate([alone, told])[:, None]
-    platt = fit_alike(LogisticRegression(C=1e6), both, np.tile(picked.labels, 2))
+    platt = LogisticRegression(C=1e6).fit(np.concatenate([alone, told])[:, None], np.tile(picked.labels, 2))
     return Calibration(float(platt.coef_[0][0]), float(platt.intercept_[0]))
 
 

@@ -15,15 +15,12 @@ from typing import Final, NamedTuple
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
-from threadpoolctl import threadpool_limits
 
 from tests.quality import corpora
 from tests.quality.corpora import NEGATIVE, POSITIVE
 from tests.quality.features import TOKENS_OFFSET, Corpus, Matrix, Read, Reader, Vocabulary
 
 SEED: Final = 0
-#: Of every fit, as of the weights that ship: another number would add up long vectors in another order.
-THREADS: Final = 2
 POLARITY_C: Final = 0.06
 #: Of the polarity that complaints lean on.
 STAGE_C: Final = 0.03
@@ -173,7 +170,7 @@ def fit_softmax(inputs: np.ndarray, labels: np.ndarray) -> PolarityFit:
 
     Those are of tweets drawn by topic; messages to brands are far more often negative.
     """
-    model = fit_alike(LogisticRegression(C=10.0, max_iter=2000), inputs, labels)
+    model = LogisticRegression(C=10.0, max_iter=2000).fit(inputs, labels)
     intercepts = model.intercept_ - np.log(np.bincount(labels))
     # Only differences count: neutral's logit is 0.
     weights, biases = model.coef_ - model.coef_[1], intercepts - intercepts[1]
@@ -184,18 +181,7 @@ def fit_logistic(
     laid_out: Matrix, labels: np.ndarray, *, c: float, weights: np.ndarray | None = None
 ) -> LogisticRegression:
     model = LogisticRegression(C=c, max_iter=500, solver="liblinear", random_state=SEED)
-    return fit_alike(model, laid_out, labels, weights)
-
-
-def fit_alike(
-    model: LogisticRegression, inputs: Matrix, labels: np.ndarray, weights: np.ndarray | None = None
-) -> LogisticRegression:
-    """Fit so that the same inputs give the same bytes on one kind of processor, whatever its cores and environment.
-
-    Another last bit of a sum is enough for a fit to take another step before it stops: weights differ by 0.0001.
-    """
-    with threadpool_limits(limits=THREADS):
-        return model.fit(inputs, labels, sample_weight=weights)
+    return model.fit(laid_out, labels, sample_weight=weights)
 
 
 def _unfold(model: LogisticRegression, vocabulary: Vocabulary) -> Linear:
