@@ -21,7 +21,7 @@ from monitor.records import decode_dead_letter, decode_event, decode_trend
 from monitor.topics import ALERTS, BASELINES, DEAD_LETTERS, JOURNEYS, SCORED, TRENDS, Topic, declare_topics
 from tests.kafka.chatter import EVENT_START, Feeder, tell_messages
 from tests.kafka.processes import EXIT_CRASHED, WorkerProcess, wait_until
-from tests.kafka.topic_logs import Journal, Log, Topics
+from tests.kafka.topic_logs import PATIENCE_MS, Journal, Log, Topics
 
 PARTITIONS: Final = 4
 PSEUDONYM_KEY: Final = "the fault tests' own key"
@@ -147,7 +147,11 @@ class Run:
             deadline = time.monotonic() + seconds
             self.wait_for("every source record in the scored log or the dead letters", is_scored, seconds)
             self.wait_for("the markers behind every scored record", is_followed, deadline - time.monotonic())
-            trends.read_all()
+            # The workers pass ticks on for as long as they live: it would be read without an end.
+            while any(
+                isinstance(decode_trend(record.value), Trend) for record in _all(trends.read_on(PATIENCE_MS))
+            ):
+                pass
             last_trends = {
                 partition: record.offset
                 for partition, records in trends.records.items()

@@ -11,7 +11,7 @@ from monitor.stream.changelog import CLAIM_KEY, MARKER_KEY, Replica
 from monitor.stream.state import to_entry
 from monitor.topics import JOURNEYS
 
-_PATIENCE_MS: Final = 300
+PATIENCE_MS: Final = 300
 
 
 class Log:
@@ -46,7 +46,7 @@ class Log:
 
     def read_all(self) -> dict[int, list[Any]]:
         """Read until nothing comes any more: the embedded broker's end offsets are too low."""
-        while self.read_on(_PATIENCE_MS):
+        while self.read_on(PATIENCE_MS):
             pass
         return self.records
 
